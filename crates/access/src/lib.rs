@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod gatekeeper;
+mod principal;
+mod secret;
+
+pub use gatekeeper::{Denied, Gatekeeper};
+pub use principal::{Credentials, Grant, Principal, Scope};
+pub use secret::{HashError, PasswordHash, Secret};

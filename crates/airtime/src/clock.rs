@@ -1,0 +1,95 @@
+//! The injected clock.
+
+use std::fmt;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use crate::ProgrammeTime;
+
+/// Time on a clock that never steps, since some fixed start of this process's own.
+pub type Monotonic = Duration;
+
+/// Where every part of Longwave gets its time from.
+///
+/// `now` is programme time: it never runs backwards, follows the machine's wall clock by slewing
+/// (at most 500 ppm) while they differ by less than 2 s, jumps forward with it on a larger step,
+/// and on a step backward holds to its own pace and slews until the two meet again.
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// Programme time now. Never less than an earlier answer.
+    fn now(&self) -> ProgrammeTime;
+
+    /// Time since this clock's start; never steps, never slews.
+    fn monotonic(&self) -> Monotonic;
+
+    /// Blocks the calling thread for `duration` of monotonic time. A simulated clock returns
+    /// when it has been advanced that far.
+    fn sleep(&self, duration: Duration);
+
+    /// How this clock stands to the machine's wall clock.
+    fn status(&self) -> ClockStatus;
+}
+
+/// How programme time stands to the wall clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClockStatus {
+    /// Wall clock minus programme time, microseconds: what slewing still has to make up.
+    pub behind_wall: i64,
+    /// Steps forward followed so far; each is a discontinuity on the tape.
+    pub steps_forward: u64,
+    /// Steps backward refused so far; each raises an alarm.
+    pub steps_back: u64,
+    /// The kernel says that the wall clock is not synchronised to any source.
+    pub unsynchronised: bool,
+}
+
+/// A clock that stands still until a test advances it.
+#[derive(Debug)]
+pub struct SimulatedClock {
+    state: Mutex<Simulated>,
+    advanced: parking_lot::Condvar,
+}
+
+#[derive(Debug)]
+struct Simulated {
+    now: ProgrammeTime,
+    monotonic: Monotonic,
+}
+
+impl SimulatedClock {
+    /// A clock that says `now` until it is advanced.
+    pub fn starting_at(now: ProgrammeTime) -> Self {
+        let state = Simulated { now, monotonic: Monotonic::ZERO };
+        Self { state: Mutex::new(state), advanced: parking_lot::Condvar::new() }
+    }
+
+    /// Lets `by` pass, and wakes whoever slept until then.
+    pub fn advance(&self, by: Duration) {
+        let mut state = self.state.lock();
+        state.now = state.now.saturating_add(by);
+        state.monotonic += by;
+        self.advanced.notify_all();
+    }
+}
+
+impl Clock for SimulatedClock {
+    fn now(&self) -> ProgrammeTime {
+        self.state.lock().now
+    }
+
+    fn monotonic(&self) -> Monotonic {
+        self.state.lock().monotonic
+    }
+
+    fn sleep(&self, duration: Duration) {
+        let mut state = self.state.lock();
+        let until = state.monotonic + duration;
+        while state.monotonic < until {
+            self.advanced.wait(&mut state);
+        }
+    }
+
+    fn status(&self) -> ClockStatus {
+        ClockStatus::default()
+    }
+}

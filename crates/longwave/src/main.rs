@@ -1,0 +1,4 @@
+//! Longwave: a whole public-radio station in one program.
+#![forbid(unsafe_code)]
+
+fn main() {}

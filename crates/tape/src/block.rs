@@ -1,0 +1,54 @@
+//! The unit of the tape.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use airtime::ProgrammeTime;
+use bytes::Bytes;
+use codec::Format;
+use uuid::Uuid;
+
+/// Names an unbroken run of audio: every discontinuity begins another.
+pub type ContinuityId = Uuid;
+
+/// A run of packets of one format, and what a decoder needs before the first of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Epoch {
+    /// The format.
+    pub format: Format,
+    /// What every joiner must be sent first (Ogg and WebM headers; else empty).
+    pub header: Arc<[u8]>,
+}
+
+/// Up to 250 ms of whole frames (Ogg: pages). Immutable and shared: the head's ring, the disk, the
+/// listeners and HLS all carry this type.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// When its first sample is on the air.
+    pub first: ProgrammeTime,
+    /// How long it plays.
+    pub duration: Duration,
+    /// Index of its first sample, counted over the whole tape.
+    pub sample: u64,
+    /// How many samples (per channel) it plays.
+    pub samples: u64,
+    /// Counts blocks, by one, over the whole tape while this process runs.
+    pub sequence: u64,
+    /// The unbroken run that it belongs to.
+    pub continuity: ContinuityId,
+    /// It is the first of its run.
+    pub discontinuity: bool,
+    /// A decoder that has the epoch's header may start at its first byte.
+    pub entry: bool,
+    /// Its format, and what joiners need first.
+    pub epoch: Arc<Epoch>,
+    /// The encoded bytes.
+    pub bytes: Bytes,
+}
+
+impl Block {
+    /// The moment right after its last sample.
+    pub fn end(&self) -> ProgrammeTime {
+        self.first.saturating_add(self.duration)
+    }
+}
