@@ -1,8 +1,17 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod alarm;
+mod health;
+mod open;
 mod playing;
+mod pulse;
+mod reload;
+mod rooms;
 mod station;
 
+pub use alarm::Alarm;
+pub use health::{Health, StreamHealth};
+pub use open::{OpenError, StationSettings};
 pub use playing::NowPlaying;
-pub use station::{Alarm, Health, OpenError, Station, StationSettings, StreamHealth};
+pub use station::Station;

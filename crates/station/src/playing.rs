@@ -4,6 +4,7 @@ use air::Title;
 use airtime::ProgrammeTime;
 use lineup::{StationId, StreamId};
 use serde::Serialize;
+use tape::{Event, EventLog};
 
 /// What a stream plays at a moment: a fold of its events at a position, never a global state.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -16,4 +17,31 @@ pub struct NowPlaying {
     pub at: ProgrammeTime,
     /// What is playing.
     pub title: Title,
+}
+
+impl NowPlaying {
+    /// Reads a `title` event; any other kind, and a payload that is no title, is `None`.
+    pub(crate) fn from_event(
+        station: &StationId,
+        stream: &StreamId,
+        event: &Event,
+    ) -> Option<Self> {
+        if event.kind != Title::KIND {
+            return None;
+        }
+        let title = serde_json::from_value(event.payload.clone()).ok()?;
+        Some(Self { station: station.clone(), stream: stream.clone(), at: event.at, title })
+    }
+}
+
+/// What `events` say that the stream plays at `at`. A title that says nothing ends the one before
+/// it, and then nothing is known to play.
+pub(crate) fn at(
+    station: &StationId,
+    stream: &StreamId,
+    events: &EventLog,
+    at: ProgrammeTime,
+) -> Option<NowPlaying> {
+    let event = events.latest(Title::KIND, at)?;
+    NowPlaying::from_event(station, stream, &event).filter(|now| !now.title.line().is_empty())
 }

@@ -1,78 +1,71 @@
-//! A running station. (To be split by its owner: open, reload, health, playing.)
+//! A running station.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use access::{Gatekeeper, Grant};
-use air::Air;
+use access::Gatekeeper;
+use air::{Air, DeckStatus};
 use airtime::{Clock, ProgrammeTime};
 use lineup::{Lineup, MountPath, StationId, StreamId};
-use listen::{Listen, ListenSettings};
-use serde::Serialize;
-use tape::{EventLog, Retention, Tape};
-use thiserror::Error;
+use listen::Listen;
+use parking_lot::Mutex;
+use tape::{EventLog, Tape};
 use tokio::sync::broadcast;
 
-use crate::NowPlaying;
+use crate::alarm::AlarmBoard;
+use crate::open::{OpenError, StationSettings};
+use crate::playing::{self, NowPlaying};
+use crate::pulse::Pulse;
+use crate::rooms::{Rooms, Supplies};
 
-/// What a station is opened from.
-#[derive(Debug)]
-pub struct StationSettings {
-    /// The folder of all that is kept.
-    pub dir: PathBuf,
-    /// What it consists of.
-    pub lineup: Lineup,
-    /// Who may do what.
-    pub grants: Vec<Grant>,
-    /// How listeners are served.
-    pub listen: ListenSettings,
-    /// How long the tape is kept.
-    pub retention: Retention,
-    /// Sounds that are part of the program, by name (`Fallback::Builtin`).
-    pub builtins: HashMap<String, &'static [u8]>,
-    /// What is put in front of paths in playlists, if configured.
-    pub public_url: Option<String>,
-}
+/// How many changes of what is playing a watcher may be behind before it is told that it missed
+/// some.
+const PLAYING_BACKLOG: usize = 256;
 
 /// A running station: the lineup with its tapes, air and listeners.
 #[derive(Debug)]
 pub struct Station {
     clock: Arc<dyn Clock>,
+    dir: PathBuf,
     lineup: arc_swap::ArcSwap<Lineup>,
     air: Air,
     listen: Listen,
     gatekeeper: Arc<Gatekeeper>,
     playing: broadcast::Sender<NowPlaying>,
+    pub(crate) alarms: AlarmBoard,
+    pub(crate) supplies: Supplies,
+    pub(crate) rooms: Mutex<Rooms>,
+    pulse: Mutex<Option<Pulse>>,
 }
 
 impl Station {
-    /// Opens the tapes, puts every deck on the air and starts the air thread.
+    /// Opens the tapes, puts every deck on the air and starts the air thread. Called inside a
+    /// tokio runtime, on which relays run.
     ///
     /// # Errors
     /// [`OpenError`] with what could not be opened.
     pub fn open(settings: StationSettings, clock: Arc<dyn Clock>) -> Result<Arc<Self>, OpenError> {
-        let listen = Listen::open(settings.listen, clock.clone())
-            .map_err(|source| OpenError::Listen { source })?;
-        Ok(Arc::new(Self {
+        let StationSettings { dir, lineup, grants, listen, retention, builtins, public_url } =
+            settings;
+        let listen =
+            Listen::open(listen, clock.clone()).map_err(|source| OpenError::Listen { source })?;
+        let station = Arc::new(Self {
             air: Air::new(clock.clone()),
             listen,
-            gatekeeper: Arc::new(Gatekeeper::new(settings.grants, clock.clone())),
-            lineup: arc_swap::ArcSwap::from_pointee(settings.lineup),
-            playing: broadcast::channel(256).0,
+            gatekeeper: Arc::new(Gatekeeper::new(grants, clock.clone())),
+            lineup: arc_swap::ArcSwap::from_pointee(Lineup::default()),
+            playing: broadcast::channel(PLAYING_BACKLOG).0,
+            alarms: AlarmBoard::default(),
+            supplies: Supplies { retention, builtins, public_url },
+            rooms: Mutex::new(Rooms::default()),
+            pulse: Mutex::new(None),
             clock,
-        }))
-    }
-
-    /// Adds, changes and removes mounts to make the lineup so, without dropping anyone whose
-    /// mount stays.
-    ///
-    /// # Errors
-    /// [`OpenError`]; what could be changed is changed.
-    pub fn reload(&self, lineup: Lineup, grants: Vec<Grant>) -> Result<(), OpenError> {
-        self.gatekeeper.replace(grants);
-        self.lineup.store(Arc::new(lineup));
-        Ok(())
+            dir,
+        });
+        station.become_lineup(lineup)?;
+        let pulse = Pulse::start(&station)?;
+        *station.pulse.lock() = Some(pulse);
+        Ok(station)
     }
 
     /// What it consists of now.
@@ -100,16 +93,34 @@ impl Station {
         &self.clock
     }
 
+    /// The folder of all that is kept.
+    pub(crate) fn dir(&self) -> &PathBuf {
+        &self.dir
+    }
+
+    pub(crate) fn show_lineup(&self, lineup: Arc<Lineup>) {
+        self.lineup.store(lineup);
+    }
+
+    pub(crate) fn playing_sender(&self) -> broadcast::Sender<NowPlaying> {
+        self.playing.clone()
+    }
+
     /// The tape that is heard at a mount.
     pub fn tape(&self, mount: &MountPath) -> Option<Tape> {
-        let _ = mount;
-        None
+        self.rooms.lock().tape(&self.lineup.load(), mount)
     }
 
     /// The events of a stream.
     pub fn events(&self, station: &StationId, stream: &StreamId) -> Option<EventLog> {
-        let _ = (station, stream);
-        None
+        self.rooms.lock().events(station, stream)
+    }
+
+    /// How the deck stands whose audio is heard at `mount`: its own, or that of the mount that
+    /// shares its rendition and takes its source.
+    pub fn deck_status(&self, mount: &MountPath) -> Option<DeckStatus> {
+        let deck = self.rooms.lock().deck_of(&self.lineup.load(), mount)?;
+        self.air.status(&deck)
     }
 
     /// What a stream plays at `at`.
@@ -119,8 +130,7 @@ impl Station {
         stream: &StreamId,
         at: ProgrammeTime,
     ) -> Option<NowPlaying> {
-        let _ = (station, stream, at);
-        None
+        playing::at(station, stream, &self.events(station, stream)?, at)
     }
 
     /// Every change of what is playing from now on.
@@ -128,79 +138,20 @@ impl Station {
         self.playing.subscribe()
     }
 
-    /// Is audio present on every stream, and what is wrong.
-    pub fn health(&self) -> Health {
-        Health { ok: true, streams: Vec::new(), alarms: Vec::new() }
-    }
-
     /// Lets sources and listeners go and closes the tapes.
     pub fn stop(&self) {
         self.listen.stop();
+        if let Some(pulse) = self.pulse.lock().take() {
+            pulse.stop();
+        }
+        self.clear_rooms();
     }
 }
 
-/// Whether the station does what it is for. Health means that audio is present.
-#[derive(Clone, Debug, Serialize)]
-pub struct Health {
-    /// Audio is present on every listed mount.
-    pub ok: bool,
-    /// Each mount.
-    pub streams: Vec<StreamHealth>,
-    /// What is wrong now.
-    pub alarms: Vec<Alarm>,
-}
-
-/// One mount's health.
-#[derive(Clone, Debug, Serialize)]
-pub struct StreamHealth {
-    /// The mount.
-    pub mount: MountPath,
-    /// Audio reached the tape within the last second.
-    pub audible: bool,
-    /// What is on the air, in words: `source`, `relay`, `mount /x`, `loop y`, `nothing`.
-    pub on_air: String,
-    /// The tape is being written to disk.
-    pub recording: bool,
-}
-
-/// Something that somebody should look at: a log line, a metric and a field of `/health` at once.
-#[derive(Clone, Debug, Serialize)]
-pub struct Alarm {
-    /// Which: `dead-air`, `tape-stopped`, `tape-behind`, `clock-stepped-back`, `clock-unsynchronised`.
-    pub name: &'static str,
-    /// What it is about.
-    pub subject: String,
-    /// In words.
-    pub message: String,
-    /// Since when.
-    pub since: ProgrammeTime,
-}
-
-/// A station can't be opened.
-#[derive(Debug, Error)]
-pub enum OpenError {
-    /// A tape.
-    #[error("the tape of {what} can't be opened: {source}")]
-    Tape {
-        /// Of which rendition.
-        what: String,
-        /// Why.
-        source: tape::TapeError,
-    },
-    /// A file that a mount falls back to.
-    #[error("mount `{mount}` can't fall back to `{file}`: {why}")]
-    Fallback {
-        /// The mount.
-        mount: MountPath,
-        /// The file.
-        file: String,
-        /// Why.
-        why: String,
-    },
-    /// The listeners' side.
-    #[error("the session log can't be opened: {source}")]
-    Listen {
-        /// Why.
-        source: std::io::Error,
-    },
+impl Drop for Station {
+    fn drop(&mut self) {
+        if let Some(pulse) = self.pulse.get_mut().take() {
+            pulse.abandon();
+        }
+    }
 }

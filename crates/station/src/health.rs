@@ -1,0 +1,128 @@
+//! Whether the station does what it is for.
+
+use std::time::Duration;
+
+use air::OnAir;
+use lineup::MountPath;
+use serde::Serialize;
+
+use crate::Station;
+use crate::alarm::{Alarm, Sighting};
+
+/// A mount may be without sound for this long before it is dead air: sources reconnect.
+const DEAD_AIR_AFTER: Duration = Duration::from_secs(5);
+/// How far programme time may be ahead of a wall clock that was set back before it matters.
+const STEPPED_BACK_BY: i64 = 500_000;
+
+/// Whether the station does what it is for. Health means that audio is present.
+#[derive(Clone, Debug, Serialize)]
+pub struct Health {
+    /// Audio is present on every listed mount.
+    pub ok: bool,
+    /// Each mount.
+    pub streams: Vec<StreamHealth>,
+    /// What is wrong now.
+    pub alarms: Vec<Alarm>,
+}
+
+/// One mount's health.
+#[derive(Clone, Debug, Serialize)]
+pub struct StreamHealth {
+    /// The mount.
+    pub mount: MountPath,
+    /// Audio reached the tape within the last second.
+    pub audible: bool,
+    /// What is on the air, in words: `source`, `relay`, `mount /x`, `loop y`, `nothing`.
+    pub on_air: String,
+    /// The tape is being written to disk.
+    pub recording: bool,
+}
+
+impl Station {
+    /// Is audio present on every stream, and what is wrong.
+    pub fn health(&self) -> Health {
+        let lineup = self.lineup();
+        let mut streams = Vec::with_capacity(lineup.mounts().len());
+        let mut ok = true;
+        for mount in lineup.mounts() {
+            let status = self.deck_status(&mount.path);
+            let audible = status.as_ref().is_some_and(|status| status.audible);
+            ok &= audible || !mount.listed;
+            streams.push(StreamHealth {
+                mount: mount.path.clone(),
+                audible,
+                on_air: status.map_or_else(|| "nothing".to_owned(), |it| in_words(&it.on_air)),
+                recording: self.recording(&mount.path),
+            });
+        }
+        Health { ok, streams, alarms: self.alarms.raised() }
+    }
+
+    /// Looks at everything that could be wrong, and raises and clears alarms.
+    pub(crate) fn watch(&self) {
+        let mut wrong = self.dead_air();
+        wrong.extend(self.tape_trouble());
+        wrong.extend(self.clock_trouble());
+        self.alarms.look(wrong, self.clock().now(), self.clock().monotonic());
+    }
+
+    fn dead_air(&self) -> Vec<Sighting> {
+        let lineup = self.lineup();
+        let silent = lineup.mounts().iter().filter(|mount| {
+            mount.listed && !self.deck_status(&mount.path).is_some_and(|status| status.audible)
+        });
+        silent
+            .map(|mount| Sighting {
+                name: Alarm::DEAD_AIR,
+                subject: mount.path.to_string(),
+                message: format!("nothing is heard on {}", mount.path),
+                patience: DEAD_AIR_AFTER,
+            })
+            .collect()
+    }
+
+    /// The tape says nothing yet of how the disk follows.
+    fn tape_trouble(&self) -> Vec<Sighting> {
+        Vec::new()
+    }
+
+    fn recording(&self, mount: &MountPath) -> bool {
+        self.tape(mount).is_some_and(|tape| tape.head().is_some())
+    }
+
+    fn clock_trouble(&self) -> Vec<Sighting> {
+        let status = self.clock().status();
+        let mut wrong = Vec::new();
+        if status.steps_back > 0 && status.behind_wall < -STEPPED_BACK_BY {
+            let ahead = Duration::from_micros(status.behind_wall.unsigned_abs());
+            wrong.push(Sighting {
+                name: Alarm::CLOCK_STEPPED_BACK,
+                subject: "clock".to_owned(),
+                message: format!(
+                    "the machine's clock was set back: programme time goes on, {:.1} s ahead of it",
+                    ahead.as_secs_f64()
+                ),
+                patience: Duration::ZERO,
+            });
+        }
+        if status.unsynchronised {
+            wrong.push(Sighting {
+                name: Alarm::CLOCK_UNSYNCHRONISED,
+                subject: "clock".to_owned(),
+                message: "the machine's clock follows no time source (NTP)".to_owned(),
+                patience: Duration::from_secs(60),
+            });
+        }
+        wrong
+    }
+}
+
+fn in_words(on_air: &OnAir) -> String {
+    match on_air {
+        OnAir::Source => "source".to_owned(),
+        OnAir::Relay => "relay".to_owned(),
+        OnAir::Mount(path) => format!("mount {path}"),
+        OnAir::Loop(name) => format!("loop {name}"),
+        OnAir::Nothing => "nothing".to_owned(),
+    }
+}
