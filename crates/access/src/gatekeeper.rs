@@ -1,39 +1,192 @@
 //! Checking credentials without letting the checking stall the station.
 
+use std::collections::HashMap;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use airtime::Clock;
+use airtime::{Clock, Monotonic};
+use blake2::Blake2sMac256;
+use blake2::digest::{KeyInit as _, Mac as _};
+use parking_lot::Mutex;
 use thiserror::Error;
 
-use crate::{Credentials, Grant, Principal};
+use crate::backoff::{BackOff, Origin};
+use crate::turnstile::Turnstile;
+use crate::{Credentials, Grant, PasswordHash, Principal, Scope};
 
 /// Checks credentials against the guest list.
-#[derive(Debug)]
+///
+/// A check costs argon2's time once; for five minutes the same credentials are then known at
+/// once. An address (IPv6: a /64) that gave five wrong passwords waits, a second at first, then
+/// twice as long for each further one, up to five minutes (ten seconds where a right password
+/// came from within a day); meanwhile it is refused unheard. Whoever's credentials are known is
+/// let in whatever else comes from their address.
 pub struct Gatekeeper {
     clock: Arc<dyn Clock>,
+    turnstile: Turnstile,
+    state: Mutex<State>,
+    /// Of this process alone: what is kept of verified credentials is of no use elsewhere.
+    key: [u8; 32],
 }
+
+struct State {
+    guests: Arc<Guests>,
+    known: HashMap<Fingerprint, Known>,
+    back_off: BackOff,
+}
+
+struct Guests {
+    grants: HashMap<String, Vec<(PasswordHash, Vec<Scope>)>>,
+    /// Checked for users who don't exist, so that they can't be told by the time it takes.
+    decoy: Option<PasswordHash>,
+}
+
+struct Known {
+    principal: Principal,
+    until: Monotonic,
+}
+
+type Fingerprint = [u8; 32];
 
 impl Gatekeeper {
     /// A gatekeeper with this guest list.
     pub fn new(grants: Vec<Grant>, clock: Arc<dyn Clock>) -> Self {
-        let _ = grants;
-        Self { clock }
+        let mut key = [0; 32];
+        if getrandom::fill(&mut key).is_err() {
+            // Without randomness a fixed key still keeps secrets out of plain sight in memory.
+            tracing::error!("no randomness: fingerprints of credentials have a fixed key");
+        }
+        let state = State {
+            guests: Arc::new(Guests::new(grants)),
+            known: HashMap::new(),
+            back_off: BackOff::default(),
+        };
+        Self { clock, turnstile: Turnstile::default(), state: Mutex::new(state), key }
     }
 
-    /// Replaces the guest list (on reload). Whoever is in stays in.
+    /// Replaces the guest list (on reload). Whoever is in stays in; whoever comes is checked
+    /// against the new list.
     pub fn replace(&self, grants: Vec<Grant>) {
-        let _ = (grants, &self.clock);
+        let guests = Arc::new(Guests::new(grants));
+        let mut state = self.state.lock();
+        state.guests = guests;
+        state.known.clear();
     }
 
     /// Checks credentials. Slow (argon2) unless the same were verified lately: call it where
-    /// blocking is allowed. At most two checks run at once in the process; others wait in line, up to 64.
+    /// blocking is allowed. At most two checks run at once; others wait in line, up to 64, and up
+    /// to 16 of one address. A user name that stands in several lines of the guest list costs a
+    /// check for each.
     ///
     /// # Errors
     /// [`Denied`].
     pub fn check(&self, credentials: &Credentials, from: IpAddr) -> Result<Principal, Denied> {
-        let _ = (credentials, from);
-        Err(Denied::Wrong)
+        let origin = Origin::from(from);
+        let fingerprint = self.fingerprint(credentials);
+        if let Some(answer) = self.answer_at_once(&fingerprint, origin) {
+            return answer;
+        }
+        let Some(_turn) = self.turnstile.enter(origin) else {
+            return Err(Denied::Busy);
+        };
+        // While this one waited, another may have found out.
+        if let Some(answer) = self.answer_at_once(&fingerprint, origin) {
+            return answer;
+        }
+        let guests = Arc::clone(&self.state.lock().guests);
+        let scopes = guests.scopes(credentials);
+
+        let now = self.clock.monotonic();
+        let mut state = self.state.lock();
+        let Some(scopes) = scopes else {
+            if let Some(wait) = state.back_off.wrong(origin, now) {
+                tracing::warn!(address = %from, seconds = wait.as_secs(), "wrong password: the address has to wait");
+            }
+            return Err(Denied::Wrong);
+        };
+        state.back_off.right(origin, now);
+        let principal = Principal { user: credentials.user.as_str().into(), scopes: scopes.into() };
+        if Arc::ptr_eq(&guests, &state.guests) {
+            state.remember(fingerprint, principal.clone(), now);
+        }
+        Ok(principal)
+    }
+
+    fn answer_at_once(
+        &self,
+        fingerprint: &Fingerprint,
+        origin: Origin,
+    ) -> Option<Result<Principal, Denied>> {
+        let now = self.clock.monotonic();
+        let state = self.state.lock();
+        if let Some(known) = state.known.get(fingerprint).filter(|known| now < known.until) {
+            return Some(Ok(known.principal.clone()));
+        }
+        state.back_off.wait(origin, now).map(|left| Err(Denied::Wait(left)))
+    }
+
+    fn fingerprint(&self, credentials: &Credentials) -> Fingerprint {
+        let mut mac = Blake2sMac256::new(&self.key.into());
+        let user = credentials.user.as_bytes();
+        mac.update(&(user.len() as u64).to_le_bytes());
+        mac.update(user);
+        mac.update(credentials.secret.expose().as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl State {
+    fn remember(&mut self, fingerprint: Fingerprint, principal: Principal, now: Monotonic) {
+        if self.known.len() >= MOST_KNOWN {
+            self.known.retain(|_, known| now < known.until);
+        }
+        if self.known.len() < MOST_KNOWN {
+            self.known.insert(fingerprint, Known { principal, until: now + KNOWN_FOR });
+        }
+    }
+}
+
+impl Guests {
+    fn new(grants: Vec<Grant>) -> Self {
+        let decoy = grants.first().map(|grant| grant.password.decoy());
+        let mut lines: HashMap<String, Vec<(PasswordHash, Vec<Scope>)>> = HashMap::new();
+        for Grant { user, password, scopes } in grants {
+            let own = lines.entry(user).or_default();
+            // The same hash on several mounts is checked once.
+            match own.iter_mut().find(|(known, _)| *known == password) {
+                Some((_, known)) => known.extend(scopes),
+                None => own.push((password, scopes)),
+            }
+        }
+        Self { grants: lines, decoy }
+    }
+
+    /// All that this user may do with this password; `None` if it is in none of their lines.
+    fn scopes(&self, credentials: &Credentials) -> Option<Vec<Scope>> {
+        let Some(lines) = self.grants.get(&credentials.user) else {
+            if let Some(decoy) = &self.decoy {
+                decoy.verify(&credentials.secret);
+            }
+            return None;
+        };
+        let mut right =
+            lines.iter().filter(|(hash, _)| hash.verify(&credentials.secret)).peekable();
+        right.peek()?;
+        let mut scopes: Vec<Scope> = Vec::new();
+        for scope in right.flat_map(|(_, scopes)| scopes) {
+            if !scopes.contains(scope) {
+                scopes.push(scope.clone());
+            }
+        }
+        Some(scopes)
+    }
+}
+
+impl fmt::Debug for Gatekeeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gatekeeper").finish_non_exhaustive()
     }
 }
 
@@ -45,8 +198,14 @@ pub enum Denied {
     Wrong,
     /// This address has guessed too often; it may ask again after this long.
     #[error("too many wrong passwords from this address")]
-    Wait(std::time::Duration),
+    Wait(Duration),
     /// Too many checks are already waiting.
     #[error("too many log-ins at once")]
     Busy,
 }
+
+/// Verified credentials need no slow check for so long.
+const KNOWN_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// Verified credentials kept at once; more than a guest list has lines.
+const MOST_KNOWN: usize = 4096;

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod backoff;
 mod gatekeeper;
 mod principal;
 mod secret;
+mod turnstile;
 
 pub use gatekeeper::{Denied, Gatekeeper};
 pub use principal::{Credentials, Grant, Principal, Scope};
