@@ -1,17 +1,22 @@
-//! Seating listeners. (To be split by its owner: request, seat, icy, pump, time map, auth.)
+//! The house: its mounts, its pumps, and what can be asked of them.
 
-use std::net::IpAddr;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use airtime::{Clock, MediaOffset, ProgrammeTime};
+use airtime::Clock;
 use door::{Conn, RequestHead};
 use lineup::{Mount, MountPath, Rendition, Stream};
-use serde::Serialize;
+use parking_lot::RwLock;
 use tape::{EventLog, Tape};
 
-use crate::SessionId;
+use crate::mounted::{Capacity, Mounted};
+use crate::pump::{Pump, PumpDoor, SLOT};
+use crate::seat::{Seat, SeatInfo};
+use crate::time_map::TimeMaps;
+use crate::{MountCounts, SessionId, TimeMap};
 
 /// How listeners are served.
 #[derive(Clone, Debug)]
@@ -31,7 +36,7 @@ pub struct ListenSettings {
 /// Everybody who listens. A clone is the same house.
 #[derive(Clone, Debug)]
 pub struct Listen {
-    clock: Arc<dyn Clock>,
+    pub(crate) house: Arc<House>,
 }
 
 /// What is heard at a mount.
@@ -51,24 +56,75 @@ pub struct MountSetup {
     pub public_url: Option<String>,
 }
 
+/// What became of a listener's connection.
+#[derive(Debug)]
+pub enum Joined {
+    /// It is a seat now.
+    Seated(SessionId),
+    /// It was answered; if it is kept alive it is given back.
+    Answered(Option<Conn>),
+}
+
+#[derive(Debug)]
+pub(crate) struct House {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: ListenSettings,
+    pub(crate) mounts: RwLock<HashMap<MountPath, Arc<Mounted>>>,
+    pub(crate) capacity: Arc<Capacity>,
+    pub(crate) maps: Arc<TimeMaps>,
+    pumps: Vec<Arc<PumpDoor>>,
+    next_seat: AtomicU64,
+    stopped: Arc<AtomicBool>,
+}
+
 impl Listen {
     /// Opens the house and starts its pump threads.
     ///
     /// # Errors
     /// If the session log can't be opened or a thread can't be started.
     pub fn open(settings: ListenSettings, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
-        let _ = settings;
-        Ok(Self { clock })
+        let stopped = Arc::new(AtomicBool::new(false));
+        let mut pumps = Vec::new();
+        for number in 0..settings.pumps.max(1) {
+            let pump = Pump::new(clock.clone(), None, settings.interval);
+            let door = Arc::new(PumpDoor::new(pump));
+            pumps.push(door.clone());
+            let (clock, stopped) = (clock.clone(), stopped.clone());
+            std::thread::Builder::new()
+                .name(format!("pump-{number}"))
+                .spawn(move || turn(&door, &*clock, &stopped))?;
+        }
+        let house = House {
+            clock,
+            settings,
+            mounts: RwLock::default(),
+            capacity: Arc::default(),
+            maps: Arc::default(),
+            pumps,
+            next_seat: AtomicU64::new(1),
+            stopped,
+        };
+        Ok(Self { house: Arc::new(house) })
     }
 
     /// Declares a mount, or changes the rules of one without dropping anyone.
     pub fn set_mount(&self, setup: MountSetup) {
-        let _ = (setup, &self.clock);
+        let mut mounts = self.house.mounts.write();
+        match mounts.get(&setup.mount.path) {
+            Some(mounted) => mounted.setup.store(Arc::new(setup)),
+            None => {
+                mounts.insert(setup.mount.path.clone(), Arc::new(Mounted::new(setup)));
+            }
+        }
     }
 
     /// Takes a mount away; who listened there is let go after what they were sent.
     pub fn remove_mount(&self, mount: &MountPath) {
-        let _ = mount;
+        let Some(mounted) = self.house.mounts.write().remove(mount) else { return };
+        mounted.remove();
+        for pump in &self.house.pumps {
+            pump.with(|pump| pump.let_all_go(Some(&mounted)));
+        }
     }
 
     /// Answers a `GET` or `HEAD` of a mount: checks limits and listener authentication, writes
@@ -83,101 +139,84 @@ impl Listen {
         head: &RequestHead,
         mount: &MountPath,
     ) -> std::io::Result<Joined> {
-        let _ = (head, mount);
-        Ok(Joined::Answered(Some(conn)))
+        self.house.join(conn, head, mount).await
     }
 
     /// Who is seated at a mount.
     pub fn seats(&self, mount: &MountPath) -> Vec<SeatInfo> {
-        let _ = mount;
-        Vec::new()
+        let Some(mounted) = self.house.mounted(mount) else { return Vec::new() };
+        let pumps = self.house.pumps.iter();
+        let mut seats: Vec<_> =
+            pumps.flat_map(|pump| pump.with(|pump| pump.infos(&mounted))).collect();
+        seats.sort_unstable_by_key(|seat| seat.id);
+        seats
     }
 
     /// How many are, and were at most.
     pub fn counts(&self, mount: &MountPath) -> MountCounts {
-        let _ = mount;
-        MountCounts::default()
+        self.house.mounted(mount).map(|mounted| mounted.counts()).unwrap_or_default()
     }
 
     /// Lets one listener go (`killclient`). `false`: there is none of this number.
     pub fn kill(&self, seat: u64) -> bool {
-        let _ = seat;
-        false
+        self.house.pumps.iter().any(|pump| pump.with(|pump| pump.kill(seat)))
     }
 
     /// Moves everybody from one mount to another of the same format (`moveclients`): how many.
+    /// `None`: one of them is not there, or they are not of the same format.
     pub fn move_all(&self, from: &MountPath, to: &MountPath) -> Option<usize> {
-        let _ = (from, to);
-        None
+        let (from, to) = (self.house.mounted(from)?, self.house.mounted(to)?);
+        if Arc::ptr_eq(&from, &to) {
+            return Some(0);
+        }
+        let formats = (from.setup.load().tape.epoch(), to.setup.load().tape.epoch());
+        let (Some(before), Some(after)) = formats else { return None };
+        if before.format != after.format {
+            return None;
+        }
+        Some(self.house.pumps.iter().map(|pump| pump.with(|pump| pump.move_all(&from, &to))).sum())
     }
 
     /// What a player was sent: second of media → programme time. Kept for some minutes after it left.
     pub fn time_map(&self, sid: &str) -> Option<TimeMap> {
-        let _ = sid;
-        None
+        self.house.maps.of(sid, self.house.clock.monotonic())
     }
 
     /// Lets everybody go and closes the session log.
-    pub fn stop(&self) {}
+    pub fn stop(&self) {
+        self.house.stopped.store(true, Relaxed);
+        for pump in &self.house.pumps {
+            pump.with(|pump| pump.let_all_go(None));
+        }
+    }
 }
 
-/// What became of a listener's connection.
-#[derive(Debug)]
-pub enum Joined {
-    /// It is a seat now.
-    Seated(SessionId),
-    /// It was answered; if it is kept alive it is given back.
-    Answered(Option<Conn>),
+impl House {
+    pub(crate) fn mounted(&self, mount: &MountPath) -> Option<Arc<Mounted>> {
+        self.mounts.read().get(mount).cloned()
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Relaxed)
+    }
+
+    pub(crate) fn next_id(&self) -> u64 {
+        self.next_seat.fetch_add(1, Relaxed)
+    }
+
+    /// Hands a seat to its pump.
+    pub(crate) fn seat(&self, seat: Seat) {
+        let index = usize::try_from(seat.who.id).unwrap_or_default() % self.pumps.len();
+        self.pumps[index].seat(seat);
+    }
 }
 
-/// One listener.
-#[derive(Clone, Debug, Serialize)]
-pub struct SeatInfo {
-    /// Its number, unique in this process.
-    pub id: u64,
-    /// Its session.
-    pub session: SessionId,
-    /// Its address.
-    pub address: IpAddr,
-    /// Its program.
-    pub agent: Option<String>,
-    /// Its user name, where listeners log in.
-    pub user: Option<String>,
-    /// Connected for so long.
-    pub connected: Duration,
-    /// Behind the head by so much.
-    pub lag: Duration,
-    /// Bytes sent.
-    pub bytes: u64,
-}
-
-/// How many listen at a mount.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct MountCounts {
-    /// Now.
-    pub listeners: u32,
-    /// At most, since start.
-    pub peak: u32,
-    /// Times that somebody was seated since start.
-    pub sessions: u64,
-    /// Times that a slow listener skipped to the head.
-    pub skips: u64,
-    /// Bytes sent since start.
-    pub bytes: u64,
-}
-
-/// Second of media → programme time, for one player.
-#[derive(Clone, Debug, Serialize)]
-pub struct TimeMap {
-    /// In order of media offset; each holds until the next.
-    pub entries: Vec<TimeMapEntry>,
-}
-
-/// From this offset on, media plays this time.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct TimeMapEntry {
-    /// Playing time since the first byte sent, microseconds.
-    pub media: MediaOffset,
-    /// What is heard there.
-    pub at: ProgrammeTime,
+/// What a pump's thread does until the house is closed.
+fn turn(door: &PumpDoor, clock: &dyn Clock, stopped: &AtomicBool) {
+    while !stopped.load(Relaxed) {
+        door.step();
+        let into = clock.monotonic().as_nanos() % SLOT.as_nanos();
+        let rest = SLOT - Duration::from_nanos(u64::try_from(into).unwrap_or_default());
+        clock.sleep(rest);
+    }
 }

@@ -1,0 +1,234 @@
+//! From a request to a seat.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use airtime::{ProgrammeTime, Span};
+use bytes::Bytes;
+use door::{Conn, Method, Reply, RequestHead, Transport};
+use lineup::MountPath;
+use tape::{Cursor, Read, SeekError};
+use tokio::io::AsyncWriteExt as _;
+use uuid::Uuid;
+
+use crate::icy::Interleave;
+use crate::line::Line;
+use crate::listen::House;
+use crate::mounted::{Full, Mounted};
+use crate::reply::{StreamHead, options, short, takes_titles};
+use crate::run::Run;
+use crate::seat::{Identity, Next, Opening, Rules, Seat};
+use crate::weave::Weave;
+use crate::wish::Wish;
+use crate::{Joined, MountSetup};
+
+/// How long a peer may take to receive a short reply.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The longest name of a program that is kept.
+const AGENT_LIMIT: usize = 200;
+
+/// Where a listener begins.
+struct Start {
+    cursor: Cursor,
+    starts: Option<ProgrammeTime>,
+    hole: Option<Span>,
+    from_tape: bool,
+}
+
+impl House {
+    pub(crate) async fn join(
+        self: &Arc<Self>,
+        conn: Conn,
+        head: &RequestHead,
+        mount: &MountPath,
+    ) -> io::Result<Joined> {
+        match head.method {
+            Method::Get | Method::Head => {}
+            Method::Options => return answer(conn, head, options()).await,
+            _ => {
+                let reply = short(405, "Method Not Allowed", "Listen with GET.\n")
+                    .header("Allow", "GET, HEAD, OPTIONS");
+                return answer(conn, head, reply).await;
+            }
+        }
+        let Some(mounted) = self.mounted(mount).filter(|_| !self.is_stopped()) else {
+            let reply = short(404, "Not Found", "The file you requested could not be found\n");
+            return answer(conn, head, reply).await;
+        };
+        let wish = match Wish::read(head, self.clock.now()) {
+            Ok(wish) => wish,
+            Err(wrong) => {
+                return answer(conn, head, short(400, "Bad Request", wrong + "\n")).await;
+            }
+        };
+        let setup = mounted.setup.load_full();
+        let Some(epoch) = setup.tape.epoch() else {
+            let reply = short(404, "Not Found", "Nothing is on the air here yet\n");
+            return answer(conn, head, reply).await;
+        };
+        let start = match start(&setup, &wish) {
+            Ok(start) => start,
+            Err(reply) => return answer(conn, head, reply).await,
+        };
+        let titles = wish.titles && takes_titles(epoch.format.codec);
+        let interval = Some(setup.mount.icy_interval).filter(|n| titles && *n > 0);
+        let reply = StreamHead {
+            version: head.version,
+            format: epoch.format,
+            interval,
+            starts: start.starts,
+            hole: start.hole,
+        }
+        .to_bytes(&setup);
+        if head.method == Method::Head {
+            return close_after(conn, &reply).await;
+        }
+        let place = mounted.take(&self.capacity, self.settings.max_listeners, conn.peer().client);
+        let mut place = match place {
+            Ok(place) => place,
+            Err(full) => return answer(conn, head, refused(full)).await,
+        };
+        let now = self.clock.monotonic();
+        if !wish.probe {
+            place.show();
+        }
+        let (transport, peer, _) = conn.into_parts();
+        let who = Identity {
+            id: self.next_id(),
+            session: Uuid::now_v7(),
+            address: peer.client,
+            agent: head.headers.get("user-agent").map(|agent| {
+                agent
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(AGENT_LIMIT)
+                    .collect::<String>()
+                    .into()
+            }),
+            user: None,
+            mount: mount.clone(),
+            started: self.clock.now(),
+        };
+        let session = who.session;
+        let opening = Opening {
+            who,
+            place,
+            line: line_over(transport)?,
+            weave: Weave::new(Bytes::from(reply), interval.and_then(Interleave::new)),
+            cursor: start.cursor,
+            from_tape: start.from_tape,
+            until: setup.mount.max_duration.map(|most| now + most),
+            map: wish.sid.as_deref().and_then(|sid| self.maps.begin(sid, now)),
+        };
+        let mut seat = Seat::new(opening, now);
+        match self.first_audio(&mut seat, &mounted, &setup) {
+            Next::Gone => return Ok(Joined::Answered(None)),
+            Next::Again(after) if after < self.settings.interval => seat.set_first_turn(after),
+            Next::Again(_) => {}
+        }
+        self.seat(seat);
+        Ok(Joined::Seated(session))
+    }
+
+    /// Sends the reply's head and the burst, at once.
+    fn first_audio(&self, seat: &mut Seat, mounted: &Mounted, setup: &MountSetup) -> Next {
+        if mounted.is_removed() {
+            return Next::Gone;
+        }
+        let now = self.clock.monotonic();
+        let rules = Rules {
+            burst: setup.mount.burst.get(),
+            max_lag: setup.mount.max_lag,
+            interval: self.settings.interval,
+        };
+        let mut run = Run::read(&setup.tape, seat.cursor(), seat.allowance(&rules, now));
+        if seat.has_titles() {
+            run.with_titles(&setup.events, setup.rendition.offset);
+        }
+        seat.serve(&run, &setup.tape, &rules, now)
+    }
+}
+
+fn start(setup: &MountSetup, wish: &Wish) -> Result<Start, Reply> {
+    let Some(from) = wish.from else {
+        let cursor = setup.tape.behind_head(setup.mount.burst.get());
+        let starts = match setup.tape.view().read(cursor) {
+            Read::Block(block) => Some(block.first),
+            _ => None,
+        };
+        return Ok(Start { cursor, starts, hole: None, from_tape: false });
+    };
+    match setup.tape.seek(from) {
+        Ok(seek) => Ok(Start {
+            cursor: seek.cursor,
+            starts: Some(seek.starts),
+            hole: seek.hole,
+            from_tape: true,
+        }),
+        Err(SeekError::OutsideWindow { window: Some(window) }) => {
+            let text = format!(
+                "{from} can't be listened to again: this stream is kept from {} to {}\n",
+                window.from(),
+                window.to()
+            );
+            let reply = short(404, "Not Found", text)
+                .header("Longwave-Window", format!("{}/{}", window.from(), window.to()));
+            Err(reply)
+        }
+        Err(error) => Err(short(404, "Not Found", format!("{error}\n"))),
+    }
+}
+
+fn refused(full: Full) -> Reply {
+    let text = match full {
+        Full::House => "connection limit",
+        Full::Mount => "max listeners reached",
+        Full::Address => "too many listeners from your address",
+    };
+    short(403, "Forbidden", text)
+}
+
+fn line_over(transport: Transport) -> io::Result<Line> {
+    let (socket, session) = match transport {
+        Transport::Plain(socket) => (socket, None),
+        Transport::Tls(stream) => {
+            let (socket, session) = stream.into_inner();
+            (socket, Some(session))
+        }
+    };
+    socket.set_nodelay(true)?;
+    // Out of the runtime: from here on a pump sends on it, never blocking.
+    Ok(Line::new(socket.into_std()?, session))
+}
+
+/// Writes a short reply. The connection is given back where it is kept.
+async fn answer(mut conn: Conn, head: &RequestHead, reply: Reply) -> io::Result<Joined> {
+    let keep = head.keep_alive() && head.method != Method::Head;
+    let bytes = reply.to_bytes(!keep);
+    let end = match head.method {
+        Method::Head => {
+            bytes.windows(4).position(|at| at == b"\r\n\r\n").map_or(bytes.len(), |at| at + 4)
+        }
+        _ => bytes.len(),
+    };
+    if keep {
+        patiently(conn.write_all(&bytes[..end])).await?;
+        patiently(conn.flush()).await?;
+        return Ok(Joined::Answered(Some(conn)));
+    }
+    close_after(conn, &bytes[..end]).await
+}
+
+async fn close_after(mut conn: Conn, bytes: &[u8]) -> io::Result<Joined> {
+    patiently(conn.write_all(bytes)).await?;
+    patiently(conn.shutdown()).await?;
+    Ok(Joined::Answered(None))
+}
+
+async fn patiently<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    tokio::time::timeout(PATIENCE, work)
+        .await
+        .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+}
