@@ -1,19 +1,20 @@
 //! Connections, plain or TLS.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Buf as _, BytesMut};
 use ipnet::IpNet;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use crate::{HeadError, Opening};
+use crate::{HeadError, Headers, Opening, parse, parse_fields};
 
 /// How the door receives.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +27,13 @@ pub struct DoorSettings {
     pub shoutcast: bool,
     /// How long a peer may take for its head (default 15 s).
     pub patience: Duration,
+}
+
+impl DoorSettings {
+    /// How long a peer may take for its head: 15 s unless set.
+    pub(crate) fn patience_or_default(&self) -> Duration {
+        if self.patience.is_zero() { Duration::from_secs(15) } else { self.patience }
+    }
 }
 
 /// Who is at the other end.
@@ -105,8 +113,65 @@ impl Conn {
         &mut self,
         settings: &DoorSettings,
     ) -> Result<Option<Opening>, DoorError> {
-        let _ = settings;
-        Ok(None)
+        let patience = settings.patience_or_default();
+        let read = self.read_opening(settings.shoutcast);
+        tokio::time::timeout(patience, read).await.map_err(|_| DoorError::TimedOut)?
+    }
+
+    /// Reads the header fields that a SHOUTcast v1 source sends after its password was accepted;
+    /// bytes after them are kept for the next read.
+    ///
+    /// # Errors
+    /// [`DoorError`].
+    pub async fn read_fields(&mut self, settings: &DoorSettings) -> Result<Headers, DoorError> {
+        let read = async {
+            loop {
+                if let Some((headers, length)) = parse_fields(&self.ahead)? {
+                    self.ahead.advance(length);
+                    return Ok(headers);
+                }
+                if !self.read_ahead().await? {
+                    return Err(DoorError::Io(io::ErrorKind::UnexpectedEof.into()));
+                }
+            }
+        };
+        let patience = settings.patience_or_default();
+        tokio::time::timeout(patience, read).await.map_err(|_| DoorError::TimedOut)?
+    }
+
+    async fn read_opening(&mut self, shoutcast: bool) -> Result<Option<Opening>, DoorError> {
+        loop {
+            // Empty lines before a request are nobody's.
+            let empty = self.ahead.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+            if empty == self.ahead.len() {
+                self.ahead.clear();
+            }
+            if let Some((opening, length)) = parse(&self.ahead, shoutcast)? {
+                self.ahead.advance(length);
+                return Ok(Some(opening));
+            }
+            if !self.read_ahead().await? {
+                if self.ahead.is_empty() {
+                    return Ok(None);
+                }
+                return Err(DoorError::Io(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+    }
+
+    /// Reads some more; `false` at the end. Nothing is lost when it is cancelled.
+    async fn read_ahead(&mut self) -> io::Result<bool> {
+        let mut read = 0;
+        std::future::poll_fn(|cx| {
+            let mut space = [0; 2048];
+            let mut buf = ReadBuf::new(&mut space);
+            ready!(self.transport.poll_read(cx, &mut buf))?;
+            self.ahead.extend_from_slice(buf.filled());
+            read = buf.filled().len();
+            Poll::Ready(io::Result::Ok(()))
+        })
+        .await?;
+        Ok(read > 0)
     }
 }
 
@@ -115,16 +180,13 @@ impl AsyncRead for Conn {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
+    ) -> Poll<io::Result<()>> {
         if !self.ahead.is_empty() {
             let n = self.ahead.len().min(buf.remaining());
             buf.put_slice(&self.ahead.split_to(n));
             return Poll::Ready(Ok(()));
         }
-        match &mut self.transport {
-            Transport::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
-            Transport::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
-        }
+        self.transport.poll_read(cx, buf)
     }
 }
 
@@ -133,24 +195,51 @@ impl AsyncWrite for Conn {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
+    ) -> Poll<io::Result<usize>> {
         match &mut self.transport {
             Transport::Plain(socket) => Pin::new(socket).poll_write(cx, buf),
             Transport::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
         }
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.transport {
+            Transport::Plain(socket) => Pin::new(socket).poll_write_vectored(cx, bufs),
+            Transport::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, bufs),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.transport {
+            Transport::Plain(socket) => socket.is_write_vectored(),
+            Transport::Tls(tls) => tls.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.transport {
             Transport::Plain(socket) => Pin::new(socket).poll_flush(cx),
             Transport::Tls(tls) => Pin::new(tls).poll_flush(cx),
         }
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.transport {
             Transport::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
             Transport::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+        }
+    }
+}
+
+impl Transport {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
+            Self::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
         }
     }
 }
@@ -166,5 +255,5 @@ pub enum DoorError {
     TimedOut,
     /// The socket failed, or TLS did.
     #[error(transparent)]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
 }

@@ -3,8 +3,13 @@
 
 mod conn;
 mod head;
+mod parse;
 mod reply;
+mod shoutcast;
+mod target;
 
 pub use conn::{Conn, DoorError, DoorSettings, Peer, Transport, admit};
-pub use head::{HEAD_LIMIT, HeadError, Headers, Method, Opening, RequestHead, Version, parse};
+pub use head::{BodyLength, HeadError, Headers, Method, Opening, RequestHead, Version};
+pub use parse::{HEAD_LIMIT, parse, parse_fields};
 pub use reply::Reply;
+pub use shoutcast::{ShoutcastLogin, is_poke, shoutcast_logins};
