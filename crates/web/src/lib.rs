@@ -1,6 +1,19 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod api;
+mod assets;
+mod band;
+mod error;
+mod events;
 mod front;
+mod health;
+mod home;
+mod metrics;
+mod port;
+mod reply;
+mod route;
+mod site;
 
 pub use front::{FrontSettings, serve};
+pub use port::listen_on;

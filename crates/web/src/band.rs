@@ -1,0 +1,125 @@
+//! The band: the last hour as a ruler whose right end is now.
+
+use std::time::Duration;
+
+use airtime::{ProgrammeTime, Span};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// How much the band shows.
+const LENGTH: Duration = Duration::from_secs(3600);
+const MINUTE: i64 = 60_000_000;
+
+/// A moment as a station's own clocks show it.
+#[derive(Clone, Debug)]
+pub(crate) struct LocalTime {
+    at: ProgrammeTime,
+    zone: TimeZone,
+}
+
+impl LocalTime {
+    /// `at` in the IANA zone named; in UTC if this machine doesn't know the zone.
+    pub(crate) fn of(at: ProgrammeTime, zone: &str) -> Self {
+        Self { at, zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC) }
+    }
+
+    /// `10:42`
+    pub(crate) fn clock(&self) -> String {
+        self.format("%H:%M")
+    }
+
+    /// `MST`
+    pub(crate) fn zone_name(&self) -> String {
+        self.format("%Z")
+    }
+
+    fn format(&self, how: &str) -> String {
+        match Timestamp::from_microsecond(self.at.as_micros()) {
+            Ok(stamp) => stamp.to_zoned_datetime(self.zone.clone()).strftime(how).to_string(),
+            Err(_) => String::new(),
+        }
+    }
+}
+
+/// The ruler.
+#[derive(Debug)]
+pub(crate) struct Band {
+    from: ProgrammeTime,
+    to: ProgrammeTime,
+    /// `10:42`, the station's own time.
+    pub(crate) now: String,
+    /// Its zone: `MST`.
+    pub(crate) zone: String,
+    /// Right end, microseconds of UTC, for the script that moves the ruler on.
+    pub(crate) now_micros: i64,
+    /// Ticks, each minute, in per cent from the left; and how tall they are.
+    pub(crate) ticks: Vec<Tick>,
+    /// Quarters of an hour.
+    pub(crate) labels: Vec<Label>,
+}
+
+/// One line of the ruler.
+#[derive(Debug)]
+pub(crate) struct Tick {
+    pub(crate) x: String,
+    pub(crate) height: u8,
+}
+
+/// One time on the ruler.
+#[derive(Debug)]
+pub(crate) struct Label {
+    pub(crate) x: String,
+    pub(crate) text: String,
+}
+
+impl Band {
+    /// The hour that ends in the minute of `now`: the page stays the same for a minute.
+    pub(crate) fn ending_at(now: &LocalTime) -> Self {
+        let minute = now.at.as_micros().div_euclid(MINUTE) * MINUTE;
+        let to = ProgrammeTime::from_micros(minute);
+        let from = to.saturating_sub(LENGTH);
+        let mut band = Self {
+            from,
+            to,
+            now: now.clock(),
+            zone: now.zone_name(),
+            now_micros: minute,
+            ticks: Vec::with_capacity(60),
+            labels: Vec::new(),
+        };
+        for step in 0..60 {
+            let at = ProgrammeTime::from_micros(from.as_micros().saturating_add(step * MINUTE));
+            let Some(x) = band.place(at) else { continue };
+            let of_hour = at.as_micros().div_euclid(MINUTE).rem_euclid(60);
+            let height = if of_hour % 15 == 0 {
+                22
+            } else if of_hour % 5 == 0 {
+                14
+            } else {
+                7
+            };
+            // Times next to the ends would run into the edge, or into "now".
+            if of_hour % 15 == 0 && (3..54).contains(&step) {
+                let local = LocalTime { at, zone: now.zone.clone() };
+                band.labels.push(Label { x: x.clone(), text: local.clock() });
+            }
+            band.ticks.push(Tick { x, height });
+        }
+        band
+    }
+
+    /// The stretch that is shown.
+    pub(crate) fn span(&self) -> Option<Span> {
+        Span::new(self.from, self.to).ok()
+    }
+
+    /// Where `at` is, in per cent from the left.
+    pub(crate) fn place(&self, at: ProgrammeTime) -> Option<String> {
+        if at < self.from || at > self.to {
+            return None;
+        }
+        let whole = LENGTH.as_micros();
+        let part = at.since(self.from).as_micros() * 10_000 / whole;
+        Some(format!("{}.{:02}", part / 100, part % 100))
+    }
+}

@@ -1,0 +1,250 @@
+//! `/events`: what is playing, told as it changes (server-sent events).
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use airtime::ProgrammeTime;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as HttpBody, Frame};
+use lineup::{StationId, StreamId};
+use serde::Serialize;
+use station::{NowPlaying, Station};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
+use tokio::time::timeout;
+
+use crate::api::heading_of;
+use crate::error::Trouble;
+use crate::site::Site;
+
+/// Browsers that follow at the same time, at most.
+const MAX_FOLLOWERS: usize = 8_000;
+/// A line of nothing is sent after this long, so that proxies and dead peers are noticed.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often it is looked whether streams are still audible.
+const LOOK: Duration = Duration::from_secs(2);
+/// Titles are cut to this many characters, so that an event stays below 300 bytes in most scripts.
+const TITLE_LIMIT: usize = 80;
+
+/// Tells everybody who follows.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    events: broadcast::Sender<Bytes>,
+    followers: Arc<AtomicUsize>,
+    stop: watch::Receiver<bool>,
+}
+
+/// What is playing on a stream.
+#[derive(Serialize)]
+struct Playing<'a> {
+    station: &'a StationId,
+    stream: &'a StreamId,
+    at: ProgrammeTime,
+    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artist: Option<String>,
+}
+
+/// Whether a stream is to be heard.
+#[derive(Serialize)]
+struct OnAirEvent<'a> {
+    station: &'a StationId,
+    stream: &'a StreamId,
+    audible: bool,
+}
+
+impl Hub {
+    /// A hub whose task ends when `stop` says so.
+    pub(crate) fn start(station: Arc<Station>, stop: watch::Receiver<bool>) -> Self {
+        let (events, _) = broadcast::channel(64);
+        let hub = Self { events, followers: Arc::default(), stop: stop.clone() };
+        tokio::spawn(tell(station, hub.events.clone(), stop));
+        hub
+    }
+
+    /// How many browsers follow now.
+    pub(crate) fn followers(&self) -> usize {
+        self.followers.load(Ordering::Relaxed)
+    }
+}
+
+/// Turns what happens at the station into events, until `stop` says so.
+async fn tell(
+    station: Arc<Station>,
+    events: broadcast::Sender<Bytes>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut playing = station.watch_playing();
+    let mut heard = audible(&station);
+    loop {
+        let changed = tokio::select! {
+            changed = timeout(LOOK, playing.recv()) => changed,
+            _ = stop.wait_for(|stop| *stop) => return,
+        };
+        match changed {
+            Ok(Ok(now)) => {
+                // Nobody follows: nobody is told.
+                let _ = events.send(playing_event(&now));
+            }
+            Ok(Err(RecvError::Lagged(_))) => {}
+            Ok(Err(RecvError::Closed)) => return,
+            Err(_) => {
+                let hears = audible(&station);
+                for ((of, stream), audible) in &hears {
+                    if heard.get(&(of.clone(), stream.clone())) != Some(audible) {
+                        let _ = events.send(on_air_event(of, stream, *audible));
+                    }
+                }
+                heard = hears;
+            }
+        }
+    }
+}
+
+fn audible(station: &Station) -> HashMap<(StationId, StreamId), bool> {
+    let lineup = station.lineup();
+    let mut heard = HashMap::new();
+    for mount in lineup.mounts().iter().filter(|mount| mount.listed) {
+        let audible = station.deck_status(&mount.path).is_some_and(|status| status.audible);
+        *heard.entry((mount.station.clone(), mount.stream.clone())).or_insert(false) |= audible;
+    }
+    heard
+}
+
+fn playing_event(now: &NowPlaying) -> Bytes {
+    let (title, artist) = heading_of(now);
+    let cut = |text: String| text.chars().take(TITLE_LIMIT).collect::<String>();
+    event(
+        "playing",
+        &Playing {
+            station: &now.station,
+            stream: &now.stream,
+            at: now.at,
+            title: title.map(cut).unwrap_or_default(),
+            artist: artist.map(cut),
+        },
+    )
+}
+
+fn on_air_event(station: &StationId, stream: &StreamId, audible: bool) -> Bytes {
+    event("air", &OnAirEvent { station, stream, audible })
+}
+
+fn event(name: &str, data: &impl Serialize) -> Bytes {
+    // JSON has no line breaks outside its strings, and writes those inside as `\n`.
+    let data = serde_json::to_string(data).unwrap_or_default();
+    format!("event: {name}\ndata: {data}\n\n").into()
+}
+
+/// Follows: first how everything stands, then what changes. Every event carries programme time:
+/// a player shows it when what it plays has reached that.
+pub(crate) async fn subscribe(State(site): State<Arc<Site>>) -> Response {
+    let seat = Follower::new(site.hub.followers.clone());
+    if site.hub.followers() > MAX_FOLLOWERS {
+        let full = Trouble::api(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Too many followers",
+            "Too many browsers follow already.",
+        );
+        return ([(header::RETRY_AFTER, "30")], full).into_response();
+    }
+    // First subscribe, then look: what changes in between is told twice rather than never.
+    let changes = site.hub.events.subscribe();
+    let feed = Feed {
+        first: Some(as_it_stands(&site)),
+        next: wait(changes, site.hub.stop.clone()),
+        _seat: seat,
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        // nginx: don't hold events back.
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    (headers, Body::new(feed.map_err(|never| match never {}))).into_response()
+}
+
+fn as_it_stands(site: &Site) -> Bytes {
+    let station = site.station();
+    let now = station.clock().now();
+    let mut all = Vec::from(&b"retry: 3000\n\n"[..]);
+    for ((of, stream), audible) in audible(station) {
+        all.extend_from_slice(&on_air_event(&of, &stream, audible));
+        if let Some(now) = station.playing(&of, &stream, now) {
+            all.extend_from_slice(&playing_event(&now));
+        }
+    }
+    all.into()
+}
+
+/// Counts one follower for as long as it lives.
+struct Follower(Arc<AtomicUsize>);
+
+impl Follower {
+    fn new(count: Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The changes still to come, and the stop.
+type Wait = Pin<Box<dyn Future<Output = Option<(Bytes, Next)>> + Send>>;
+type Next = (broadcast::Receiver<Bytes>, watch::Receiver<bool>);
+
+/// Waits for the next event; `None` when the feed ends.
+fn wait(mut changes: broadcast::Receiver<Bytes>, mut stop: watch::Receiver<bool>) -> Wait {
+    Box::pin(async move {
+        let bytes = tokio::select! {
+            change = timeout(HEARTBEAT, changes.recv()) => match change {
+                Ok(Ok(bytes)) => bytes,
+                // It missed some: it comes again, and is told how everything stands.
+                Ok(Err(_)) => return None,
+                Err(_) => Bytes::from_static(b":\n\n"),
+            },
+            _ = stop.wait_for(|stop| *stop) => return None,
+        };
+        Some((bytes, (changes, stop)))
+    })
+}
+
+/// The body of a follower's reply.
+struct Feed {
+    first: Option<Bytes>,
+    next: Wait,
+    _seat: Follower,
+}
+
+impl HttpBody for Feed {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(Frame::data(first))));
+        }
+        let Some((bytes, (changes, stop))) = ready!(self.next.as_mut().poll(cx)) else {
+            return Poll::Ready(None);
+        };
+        self.next = wait(changes, stop);
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+}

@@ -1,0 +1,199 @@
+//! The home page: what is on the air, and how to hear it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use lineup::{Lineup, StationId};
+use parking_lot::Mutex;
+
+use crate::api::heading_of;
+use crate::assets::STYLE;
+use crate::band::{Band, LocalTime};
+use crate::error::{Trouble, missing};
+use crate::reply::Document;
+use crate::site::{OnAirStream, Site, streams_on_air};
+
+/// The page as it was last rendered for each station: sent again while nothing on it has changed.
+#[derive(Debug, Default)]
+pub(crate) struct Rendered(Mutex<HashMap<StationId, Document>>);
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage<'a> {
+    style: &'a str,
+    player_script: String,
+    name: &'a str,
+    call_sign: &'a str,
+    /// City and frequencies, in one line.
+    place: String,
+    band: Band,
+    /// The stream that the big button plays.
+    lead: Option<usize>,
+    streams: Vec<Row>,
+}
+
+/// A stream in the list.
+#[derive(Debug)]
+struct Row {
+    /// `station/stream`, as events name it.
+    key: String,
+    name: String,
+    description: String,
+    audible: bool,
+    /// What is heard when it is not the stream's own source.
+    instead: Option<String>,
+    title: Option<String>,
+    artist: Option<String>,
+    /// Where the script plays it.
+    mount: String,
+    links: Vec<Link>,
+    /// Titles that began within the band's hour, as per cent from its left.
+    marks: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Link {
+    path: String,
+    /// `MP3, 128 kbit/s`
+    label: String,
+}
+
+/// The home page of the station that the request names.
+pub(crate) async fn show(State(site): State<Arc<Site>>, asked: HeaderMap) -> Response {
+    let station = site.station();
+    let lineup = station.lineup();
+    let host = asked.get(header::HOST).and_then(|host| host.to_str().ok());
+    let Some(own) = lineup.station_for_host(host) else {
+        return missing().into_response();
+    };
+    let now = station.clock().now();
+    let local = LocalTime::of(now, &own.time_zone);
+    let band = Band::ending_at(&local);
+    let streams: Vec<Row> = streams_on_air(station, &lineup, &own.id, now)
+        .iter()
+        .map(|it| Row::new(it, &site, &lineup, &band))
+        .collect();
+    let page = HomePage {
+        style: STYLE,
+        player_script: site.assets.player_path(),
+        name: &own.name,
+        call_sign: &own.call_sign,
+        place: place_of(own),
+        lead: streams.iter().position(|row| row.audible).or((!streams.is_empty()).then_some(0)),
+        band,
+        streams,
+    };
+    let html = match page.render() {
+        Ok(html) => html,
+        Err(error) => {
+            tracing::error!(%error, "the home page can't be rendered");
+            return Trouble {
+                status: StatusCode::INTERNAL_SERVER_ERROR,
+                title: "The page can't be shown",
+                detail: "The streams can still be heard at their own addresses.".to_owned(),
+                json: false,
+            }
+            .into_response();
+        }
+    };
+    let document = site.homes.keep(&own.id, html);
+    let mut response = document.answer(&asked);
+    if let Ok(policy) = HeaderValue::from_str(&policy(&site)) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+impl Rendered {
+    /// The document of `html`: the one from before, if it has not changed.
+    fn keep(&self, station: &StationId, html: String) -> Document {
+        let mut pages = self.0.lock();
+        if let Some(page) = pages.get(station)
+            && page.plain() == html.as_bytes()
+        {
+            return page.clone();
+        }
+        let page = Document::new("text/html; charset=utf-8", html);
+        pages.insert(station.clone(), page.clone());
+        page
+    }
+}
+
+impl Row {
+    fn new(it: &OnAirStream, site: &Site, lineup: &Lineup, band: &Band) -> Self {
+        let (title, artist) = it.playing.as_ref().map(heading_of).unwrap_or_default();
+        let links: Vec<Link> = it
+            .mounts
+            .iter()
+            .map(|mount| {
+                let rendition = lineup.rendition_of(mount);
+                Link { path: mount.path.to_string(), label: label_of(rendition) }
+            })
+            .collect();
+        let first = it.mounts.first();
+        let titles = site
+            .station()
+            .events(&it.stream.station, &it.stream.id)
+            .zip(band.span())
+            .map(|(events, span)| events.between(span))
+            .unwrap_or_default();
+        let marks = titles
+            .iter()
+            .filter(|event| event.kind == air::Title::KIND)
+            .filter_map(|event| band.place(event.at));
+        Self {
+            key: format!("{}/{}", it.stream.station, it.stream.id),
+            name: it.stream.name.clone(),
+            description: it.stream.description.clone(),
+            audible: it.audible,
+            instead: match &it.on_air {
+                air::OnAir::Mount(path) => lineup
+                    .mount(path)
+                    .and_then(|mount| lineup.stream_of(mount))
+                    .filter(|other| other.id != it.stream.id)
+                    .map(|other| other.name.clone()),
+                _ => None,
+            },
+            title,
+            artist,
+            mount: first.map(|mount| mount.path.to_string()).unwrap_or_default(),
+            links,
+            marks: marks.take(40).collect(),
+        }
+    }
+}
+
+fn label_of(rendition: Option<&lineup::Rendition>) -> String {
+    let Some(rendition) = rendition else { return "Stream".to_owned() };
+    let name = match rendition.codec {
+        codec::Codec::Mp3 => "MP3",
+        codec::Codec::Aac => "AAC",
+        codec::Codec::Ogg => "Ogg",
+        codec::Codec::WebM => "WebM",
+        codec::Codec::Opaque => "Stream",
+    };
+    match rendition.bitrate {
+        Some(rate) => format!("{name}, {rate} kbit/s"),
+        None => name.to_owned(),
+    }
+}
+
+fn place_of(station: &lineup::Station) -> String {
+    let parts = std::iter::once(station.city.as_str())
+        .chain(station.frequencies.iter().map(String::as_str))
+        .filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(" · ")
+}
+
+fn policy(site: &Site) -> String {
+    format!(
+        "default-src 'none'; style-src {}; script-src 'self'; connect-src 'self'; \
+         media-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'self'",
+        site.assets.style_hash()
+    )
+}

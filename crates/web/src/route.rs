@@ -1,0 +1,139 @@
+//! Which room a connection's next request is for.
+
+use std::net::SocketAddr;
+
+use door::{Conn, DoorError, HeadError, Method, Opening, Reply, RequestHead};
+use hyper::body::Incoming;
+use lineup::MountPath;
+use listen::Joined;
+use thiserror::Error;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tower::ServiceExt as _;
+
+use crate::front::Front;
+use crate::site::Visitor;
+
+/// Why a connection ended before its peer wished.
+#[derive(Debug, Error)]
+pub(crate) enum AttendError {
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    #[error(transparent)]
+    Http(#[from] hyper::Error),
+}
+
+/// Serves one connection, request after request, until it ends or becomes a listener's seat.
+pub(crate) async fn attend(
+    front: &Front,
+    socket: TcpStream,
+    from: SocketAddr,
+) -> Result<(), AttendError> {
+    let settings = front.door();
+    let mut conn = door::admit(socket, from, &settings).await?;
+    loop {
+        let opening = match conn.read_head(&settings).await {
+            Ok(Some(opening)) => opening,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                tell(&mut conn, &error).await;
+                return Err(error.into());
+            }
+        };
+        let back = match opening {
+            Opening::Shoutcast(credentials) => {
+                let _ = credentials;
+                None
+            }
+            Opening::Request(head) => match room_of(front, &head) {
+                Room::Source => None,
+                Room::Mount(mount) => Box::pin(join(front, conn, &head, &mount)).await?,
+                Room::Site => Box::pin(visit(front, conn, head)).await?,
+            },
+        };
+        let Some(kept) = back else { return Ok(()) };
+        conn = kept;
+    }
+}
+
+/// Tells a connection over the limit that it is, if its socket takes that at once.
+pub(crate) fn refuse_full(socket: &TcpStream) {
+    let reply = Reply::text(503, "Service Unavailable", "connection limit reached\n")
+        .header("Retry-After", "5");
+    let _ = socket.try_write(&reply.to_bytes(true));
+}
+
+/// What a request is for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// It brings audio.
+    Source,
+    /// It wants to hear this mount.
+    Mount(MountPath),
+    /// Anything else.
+    Site,
+}
+
+/// Which room `head` is for.
+pub(crate) fn room_of(front: &Front, head: &RequestHead) -> Room {
+    match head.method {
+        Method::Put | Method::Source => Room::Source,
+        Method::Get | Method::Head | Method::Options => match front.site.mount_at(&head.path) {
+            Some(mount) => Room::Mount(mount),
+            None => Room::Site,
+        },
+        _ => Room::Site,
+    }
+}
+
+async fn join(
+    front: &Front,
+    conn: Conn,
+    head: &RequestHead,
+    mount: &MountPath,
+) -> Result<Option<Conn>, AttendError> {
+    match front.site.station().listen().join(conn, head, mount).await? {
+        Joined::Seated(_) => Ok(None),
+        Joined::Answered(back) => Ok(back),
+    }
+}
+
+async fn visit(
+    front: &Front,
+    mut conn: Conn,
+    head: RequestHead,
+) -> Result<Option<Conn>, AttendError> {
+    conn.unread(&head.raw);
+    let peer = conn.peer();
+    let secure = conn.is_tls();
+    let router = front.router.clone();
+    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(Visitor { peer, secure });
+        router.clone().oneshot(request)
+    });
+    hyper::server::conn::http1::Builder::new()
+        .serve_connection(hyper_util::rt::TokioIo::new(conn), service)
+        .await?;
+    Ok(None)
+}
+
+/// Says why no request could be read, where there is somebody to read that.
+async fn tell(conn: &mut Conn, error: &DoorError) {
+    let reply = match error {
+        DoorError::Head(HeadError::TooLong) => {
+            Reply::text(431, "Request Header Fields Too Large", "the request head is too long\n")
+        }
+        DoorError::Head(HeadError::Malformed(why)) => {
+            Reply::text(400, "Bad Request", format!("{why}\n"))
+        }
+        DoorError::TimedOut => {
+            Reply::text(408, "Request Timeout", "no whole request came in time\n")
+        }
+        DoorError::Io(_) => return,
+    };
+    let _ = conn.write_all(&reply.to_bytes(true)).await;
+    let _ = conn.shutdown().await;
+}

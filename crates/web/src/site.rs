@@ -1,0 +1,149 @@
+//! The site: everything that the HTTP stack answers.
+
+use std::sync::Arc;
+
+use air::OnAir;
+use airtime::ProgrammeTime;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use lineup::{Lineup, Mount, MountPath, Stream};
+use station::{NowPlaying, Station};
+use tokio::sync::watch;
+
+use crate::assets::Assets;
+use crate::events::Hub;
+use crate::{api, assets, error, events, health, home, metrics};
+
+/// Who asks: put on every request by the front.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Visitor {
+    pub(crate) peer: door::Peer,
+    /// The connection is TLS.
+    pub(crate) secure: bool,
+}
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct Site {
+    station: Arc<Station>,
+    pub(crate) assets: Assets,
+    pub(crate) hub: Hub,
+    pub(crate) homes: home::Rendered,
+}
+
+impl Site {
+    pub(crate) fn new(station: Arc<Station>, stop: watch::Receiver<bool>) -> Arc<Self> {
+        let hub = Hub::start(station.clone(), stop);
+        Arc::new(Self { station, assets: Assets::new(), hub, homes: home::Rendered::default() })
+    }
+
+    /// The station.
+    pub(crate) fn station(&self) -> &Arc<Station> {
+        &self.station
+    }
+
+    /// The declared mount at a request's path, if there is one.
+    pub(crate) fn mount_at(&self, path: &str) -> Option<MountPath> {
+        let path = MountPath::new(path).ok()?;
+        self.station.lineup().mount(&path)?;
+        Some(path)
+    }
+
+    /// How many listeners have a seat, on all mounts together.
+    pub(crate) fn seated(&self) -> usize {
+        let lineup = self.station.lineup();
+        let listen = self.station.listen();
+        lineup.mounts().iter().map(|mount| listen.counts(&mount.path).listeners as usize).sum()
+    }
+}
+
+/// Everything that can be asked for by GET, HEAD or POST, but for the mounts.
+pub(crate) fn router(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/", get(home::show))
+        .route("/assets/{name}", get(assets::show))
+        .route("/favicon.ico", get(assets::icon))
+        .route("/robots.txt", get(assets::robots))
+        .route("/events", get(events::subscribe))
+        .route("/api/now", get(api::now))
+        .route("/api/listen/{sid}/map", get(api::time_map))
+        .route("/health", get(health::show))
+        .route("/metrics", get(metrics::show))
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(middleware::from_fn(dress))
+        .with_state(site)
+}
+
+/// Scripts and styles come from here or are named by their hash; nothing else is allowed.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+    media-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
+    frame-ancestors 'self'";
+
+/// Puts on every reply what every reply has, and answers `OPTIONS`.
+async fn dress(request: Request, next: Next) -> Response {
+    let mut response = if request.method() == Method::OPTIONS {
+        let allow = [(header::ALLOW, "GET, HEAD, OPTIONS")];
+        (StatusCode::NO_CONTENT, allow).into_response()
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("strict-origin-when-cross-origin"),
+    );
+    headers.insert(header::SERVER, HeaderValue::from_static("Longwave"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// A stream as the page, the API and the events show it.
+#[derive(Clone, Debug)]
+pub(crate) struct OnAirStream {
+    pub(crate) stream: Stream,
+    /// Its listed mounts.
+    pub(crate) mounts: Vec<Mount>,
+    /// Is sound on any of its mounts?
+    pub(crate) audible: bool,
+    /// What its listeners hear, where that is not simply its own source.
+    pub(crate) on_air: OnAir,
+    /// What is airing now.
+    pub(crate) playing: Option<NowPlaying>,
+}
+
+/// The listed streams of one station, in the order in which they were declared.
+pub(crate) fn streams_on_air(
+    station: &Station,
+    lineup: &Lineup,
+    of: &lineup::StationId,
+    now: ProgrammeTime,
+) -> Vec<OnAirStream> {
+    let mut all = Vec::new();
+    for stream in lineup.streams().iter().filter(|stream| stream.station == *of) {
+        let own = |mount: &&Mount| {
+            mount.listed && mount.station == stream.station && mount.stream == stream.id
+        };
+        let mounts: Vec<Mount> = lineup.mounts().iter().filter(own).cloned().collect();
+        if mounts.is_empty() {
+            continue;
+        }
+        let statuses: Vec<_> =
+            mounts.iter().filter_map(|mount| station.deck_status(&mount.path)).collect();
+        let heard = statuses.iter().find(|status| status.audible).or(statuses.first());
+        all.push(OnAirStream {
+            stream: stream.clone(),
+            audible: heard.is_some_and(|status| status.audible),
+            on_air: heard.map_or(OnAir::Nothing, |status| status.on_air.clone()),
+            playing: station.playing(&stream.station, &stream.id, now),
+            mounts,
+        });
+    }
+    all
+}
