@@ -1,4 +1,8 @@
-//! Longwave: a whole public-radio station in one program.
+//! The program `longwave`.
 #![forbid(unsafe_code)]
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    longwave::run(std::env::args_os())
+}

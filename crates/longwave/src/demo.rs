@@ -1,0 +1,233 @@
+//! A station to hear in one command: Kestrel Public Radio, Alder Falls. All of it is invented.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use access::{Grant, PasswordHash, Scope, Secret};
+use anyhow::{Context as _, anyhow};
+use arc_swap::ArcSwap;
+use clap::Args;
+use codec::Codec;
+use door::DoorSettings;
+use lineup::{
+    BurstLength, Fallback, Lineup, Mount, MountPath, NameError, Rendition, RenditionId,
+    SourcePolicy, Station, StationId, Stream, StreamId,
+};
+use listen::ListenSettings;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use station::StationSettings;
+use tape::Retention;
+
+use crate::failure::Failure;
+use crate::on_air::{self, OnAir, Port};
+use crate::screen::say;
+
+const NEWS: &[u8] = include_bytes!("../audio/news.mp3");
+const MUSIC: &[u8] = include_bytes!("../audio/music.mp3");
+
+/// Options of `longwave demo`.
+#[derive(Args, Debug)]
+pub(crate) struct DemoArgs {
+    /// Port to listen on; 0 takes any free one.
+    #[arg(long, default_value_t = 8000)]
+    port: u16,
+
+    /// Address to listen on; 0.0.0.0 lets other machines in.
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    bind: IpAddr,
+
+    /// Folder for the recordings [default: longwave-demo in your data folder].
+    #[arg(long)]
+    dir: Option<PathBuf>,
+
+    /// Password for user `source` [default: a new one at each start].
+    #[arg(long, value_name = "P")]
+    source_password: Option<String>,
+}
+
+/// Puts the demo station on the air until it is stopped.
+pub(crate) fn run(args: DemoArgs) -> Result<(), Failure> {
+    let dir = args.dir.unwrap_or_else(default_dir);
+    std::fs::create_dir_all(&dir)
+        .with_context(|| format!("Can't make the folder {} for the recordings", dir.display()))?;
+    let source = match args.source_password {
+        Some(given) => Secret::new(given),
+        None => generated()?,
+    };
+    let admin = generated()?;
+
+    let door = DoorSettings { patience: Duration::from_secs(15), ..DoorSettings::default() };
+    let port = Port {
+        address: SocketAddr::new(args.bind, args.port),
+        door: Arc::new(ArcSwap::from_pointee(door)),
+    };
+    let settings = StationSettings {
+        dir: dir.clone(),
+        lineup: lineup().map_err(|error| anyhow!(error))?,
+        grants: vec![
+            grant("source", &source, Scope::AnySource)?,
+            grant("admin", &admin, Scope::Admin)?,
+        ],
+        listen: ListenSettings {
+            pumps: 1,
+            interval: Duration::from_secs(2),
+            max_listeners: None,
+            sessions: Some(dir.join("sessions")),
+            keep_addresses_days: 7,
+        },
+        retention: Retention { max_age: Duration::from_secs(6 * 3600), max_bytes: 2 << 30 },
+        builtins: HashMap::from([("news".to_owned(), NEWS), ("music".to_owned(), MUSIC)]),
+        public_url: None,
+    };
+
+    let runtime = on_air::runtime()?;
+    let outcome = runtime.block_on(async {
+        let on_air = OnAir::start(&[port], settings, 15_000)?;
+        let address = on_air.addresses.first().copied().context("no address")?;
+        say(&welcome(reachable(address), &dir, &source, &admin));
+        on_air.until_stopped(|_| tracing::info!("the demo has no configuration to reload")).await
+    });
+    on_air::end(runtime);
+    outcome
+}
+
+/// Two streams, each at its own path, each open to a source there.
+fn lineup() -> Result<Lineup, Box<dyn std::error::Error + Send + Sync>> {
+    let station = StationId::new("kstl")?;
+    let streams = [
+        Channel { id: "news", name: "News", about: "News and talk from Alder Falls", bitrate: 64 },
+        Channel {
+            id: "music",
+            name: "Music",
+            about: "Music by the Alder Falls Tape Ensemble",
+            bitrate: 96,
+        },
+    ];
+    let licensee = Station {
+        id: station.clone(),
+        name: "Kestrel Public Radio".to_owned(),
+        call_sign: "KSTL".to_owned(),
+        city: "Alder Falls".to_owned(),
+        frequencies: vec!["90.7 FM".to_owned()],
+        time_zone: "America/Denver".to_owned(),
+        hosts: Vec::new(),
+    };
+    Ok(Lineup::new(
+        vec![licensee],
+        streams.iter().map(|channel| channel.stream(&station)).collect::<Result<_, _>>()?,
+        streams.iter().map(|channel| channel.rendition(&station)).collect::<Result<_, _>>()?,
+        streams.iter().map(|channel| channel.mount(&station)).collect::<Result<_, _>>()?,
+    )?)
+}
+
+/// One of the demo's streams.
+struct Channel {
+    id: &'static str,
+    name: &'static str,
+    about: &'static str,
+    bitrate: u32,
+}
+
+impl Channel {
+    fn stream(&self, station: &StationId) -> Result<Stream, NameError> {
+        Ok(Stream {
+            station: station.clone(),
+            id: StreamId::new(self.id)?,
+            name: self.name.to_owned(),
+            description: self.about.to_owned(),
+            genre: self.name.to_owned(),
+            url: String::new(),
+        })
+    }
+
+    fn rendition(&self, station: &StationId) -> Result<Rendition, NameError> {
+        Ok(Rendition {
+            station: station.clone(),
+            stream: StreamId::new(self.id)?,
+            id: RenditionId::new("mp3")?,
+            codec: Codec::Mp3,
+            bitrate: Some(self.bitrate),
+            offset: Duration::ZERO,
+        })
+    }
+
+    fn mount(&self, station: &StationId) -> Result<Mount, NameError> {
+        Ok(Mount {
+            path: MountPath::new(&format!("/{}.mp3", self.id))?,
+            station: station.clone(),
+            stream: StreamId::new(self.id)?,
+            rendition: RenditionId::new("mp3")?,
+            listed: true,
+            burst: BurstLength::default(),
+            icy_interval: 16_000,
+            max_listeners: None,
+            max_per_address: None,
+            max_duration: None,
+            max_lag: Duration::from_secs(30),
+            listener_auth: None,
+            source: SourcePolicy::default(),
+            fallback: vec![Fallback::Builtin(self.id.to_owned())],
+        })
+    }
+}
+
+fn welcome(address: SocketAddr, dir: &std::path::Path, source: &Secret, admin: &Secret) -> String {
+    let password = utf8_percent_encode(source.expose(), NON_ALPHANUMERIC);
+    format!(
+        "\
+Kestrel Public Radio (KSTL, Alder Falls) is on the air.
+
+  Home page   http://{address}/
+  News        http://{address}/news.mp3
+  Music       http://{address}/music.mp3
+
+Hear it again: http://{address}/news.mp3?from=-60 starts a minute ago.
+
+Take a stream over with your own sound; the station's own program returns when you end:
+
+  ffmpeg -re -i YOUR-FILE -vn -ar 44100 -ac 2 -c:a libmp3lame -b:a 128k -f mp3 \\
+    -content_type audio/mpeg icecast://source:{password}@{address}/news.mp3
+
+  Sources     user source   password {source}
+  /admin/     user admin    password {admin}
+
+Recordings are kept for 6 hours in {dir}
+Stop with Ctrl-C.",
+        source = source.expose(),
+        admin = admin.expose(),
+        dir = dir.display(),
+    )
+}
+
+/// An address to show: one that listens everywhere is reached by this machine's own name for
+/// itself.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        SocketAddr::from(([127, 0, 0, 1], address.port()))
+    } else {
+        address
+    }
+}
+
+/// `longwave-demo` in the user's data folder (`$XDG_DATA_HOME`, else `~/.local/share`), else in the
+/// folder for temporary files.
+fn default_dir() -> PathBuf {
+    let absolute =
+        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_DATA_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
+        .unwrap_or_else(std::env::temp_dir)
+        .join("longwave-demo")
+}
+
+fn generated() -> Result<Secret, Failure> {
+    Ok(Secret::generate().context("no password can be generated")?)
+}
+
+fn grant(user: &str, secret: &Secret, scope: Scope) -> Result<Grant, Failure> {
+    let password = PasswordHash::hash(secret).context("a password can't be hashed")?;
+    Ok(Grant { user: user.to_owned(), password, scopes: vec![scope] })
+}
