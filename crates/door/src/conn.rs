@@ -3,38 +3,19 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
-use ipnet::IpNet;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 
-use crate::{HeadError, Headers, Opening, parse, parse_fields};
-
-/// How the door receives.
-#[derive(Clone, Debug, Default)]
-pub struct DoorSettings {
-    /// TLS on the same port, if there is a certificate; swapped whole on reload.
-    pub tls: Option<Arc<rustls::ServerConfig>>,
-    /// Proxies whose PROXY protocol header and `X-Forwarded-For`/`Forwarded` are believed.
-    pub trusted_proxies: Vec<IpNet>,
-    /// This port also takes SHOUTcast v1 password lines.
-    pub shoutcast: bool,
-    /// How long a peer may take for its head (default 15 s).
-    pub patience: Duration,
-}
-
-impl DoorSettings {
-    /// How long a peer may take for its head: 15 s unless set.
-    pub(crate) fn patience_or_default(&self) -> Duration {
-        if self.patience.is_zero() { Duration::from_secs(15) } else { self.patience }
-    }
-}
+use crate::admit::unexpected_end;
+use crate::{
+    DoorSettings, HeadError, Headers, Opening, RequestHead, forwarded, parse, parse_fields,
+};
 
 /// Who is at the other end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,20 +43,6 @@ pub struct Conn {
     ahead: BytesMut,
 }
 
-/// Receives a connection: PROXY header from a trusted proxy, TLS by its first byte.
-///
-/// # Errors
-/// [`DoorError`].
-pub async fn admit(
-    socket: TcpStream,
-    from: SocketAddr,
-    settings: &DoorSettings,
-) -> Result<Conn, DoorError> {
-    let _ = settings;
-    let peer = Peer { client: from.ip(), socket: from };
-    Ok(Conn { transport: Transport::Plain(socket), peer, ahead: BytesMut::new() })
-}
-
 impl Conn {
     /// A connection from its parts.
     pub fn from_parts(transport: Transport, peer: Peer, ahead: BytesMut) -> Self {
@@ -90,6 +57,12 @@ impl Conn {
     /// Who is at the other end.
     pub fn peer(&self) -> Peer {
         self.peer
+    }
+
+    /// Who sent `head` over this connection: past trusted proxies that say so in
+    /// `X-Forwarded-For` or `Forwarded`.
+    pub fn client(&self, head: &RequestHead, settings: &DoorSettings) -> IpAddr {
+        forwarded::client(&head.headers, self.peer.client, settings)
     }
 
     /// Is it TLS?
@@ -113,9 +86,8 @@ impl Conn {
         &mut self,
         settings: &DoorSettings,
     ) -> Result<Option<Opening>, DoorError> {
-        let patience = settings.patience_or_default();
         let read = self.read_opening(settings.shoutcast);
-        tokio::time::timeout(patience, read).await.map_err(|_| DoorError::TimedOut)?
+        timeout(settings.patience, read).await.map_err(|_| DoorError::TimedOut)?
     }
 
     /// Reads the header fields that a SHOUTcast v1 source sends after its password was accepted;
@@ -131,12 +103,11 @@ impl Conn {
                     return Ok(headers);
                 }
                 if !self.read_ahead().await? {
-                    return Err(DoorError::Io(io::ErrorKind::UnexpectedEof.into()));
+                    return Err(unexpected_end());
                 }
             }
         };
-        let patience = settings.patience_or_default();
-        tokio::time::timeout(patience, read).await.map_err(|_| DoorError::TimedOut)?
+        timeout(settings.patience, read).await.map_err(|_| DoorError::TimedOut)?
     }
 
     async fn read_opening(&mut self, shoutcast: bool) -> Result<Option<Opening>, DoorError> {
@@ -154,7 +125,7 @@ impl Conn {
                 if self.ahead.is_empty() {
                     return Ok(None);
                 }
-                return Err(DoorError::Io(io::ErrorKind::UnexpectedEof.into()));
+                return Err(unexpected_end());
             }
         }
     }
@@ -250,6 +221,9 @@ pub enum DoorError {
     /// The head is none.
     #[error(transparent)]
     Head(#[from] HeadError),
+    /// A trusted proxy's PROXY header can't be read.
+    #[error("not a PROXY header: {0}")]
+    Proxy(&'static str),
     /// The peer took too long.
     #[error("no whole request head came in time")]
     TimedOut,
