@@ -12,6 +12,7 @@ use tape::{Cursor, Read, SeekError};
 use tokio::io::AsyncWriteExt as _;
 use uuid::Uuid;
 
+use crate::auth::Verdict;
 use crate::icy::Interleave;
 use crate::line::Line;
 use crate::listen::House;
@@ -90,13 +91,32 @@ impl House {
             Ok(place) => place,
             Err(full) => return answer(conn, head, refused(full)).await,
         };
+        let id = self.next_id();
+        let (mut guest, mut limit) = (None, setup.mount.max_duration);
+        if let Some(url) = &setup.mount.listener_auth {
+            let address = conn.peer().client;
+            match self.authenticator.ask(url, head, mount, id, address).await {
+                (Verdict::Accepted { limit: own }, accepted) => {
+                    guest = Some(Box::new(accepted));
+                    limit = own.into_iter().chain(limit).min();
+                }
+                (Verdict::Denied { message }, _) => {
+                    return answer(conn, head, denied(message)).await;
+                }
+                (Verdict::Unavailable, _) => {
+                    let text = "Listeners can't be checked at the moment\n";
+                    let reply = short(503, "Service Unavailable", text).header("Retry-After", "10");
+                    return answer(conn, head, reply).await;
+                }
+            }
+        }
         let now = self.clock.monotonic();
         if !wish.probe {
             place.show();
         }
         let (transport, peer, _) = conn.into_parts();
         let who = Identity {
-            id: self.next_id(),
+            id,
             session: Uuid::now_v7(),
             address: peer.client,
             agent: head.headers.get("user-agent").map(|agent| {
@@ -107,7 +127,7 @@ impl House {
                     .collect::<String>()
                     .into()
             }),
-            user: None,
+            user: guest.as_ref().and_then(|_| Some(head.credentials()?.user.into())),
             mount: mount.clone(),
             started: self.clock.now(),
         };
@@ -119,14 +139,21 @@ impl House {
             weave: Weave::new(Bytes::from(reply), interval.and_then(Interleave::new)),
             cursor: start.cursor,
             from_tape: start.from_tape,
-            until: setup.mount.max_duration.map(|most| now + most),
+            until: limit.map(|most| now + most),
+            guest,
             map: wish.sid.as_deref().and_then(|sid| self.maps.begin(sid, now)),
         };
         let mut seat = Seat::new(opening, now);
         match self.first_audio(&mut seat, &mounted, &setup) {
-            Next::Gone => return Ok(Joined::Answered(None)),
+            Next::Gone => {
+                seat.close(self.clock.monotonic());
+                return Ok(Joined::Answered(None));
+            }
             Next::Again(after) if after < self.settings.interval => seat.set_first_turn(after),
             Next::Again(_) => {}
+        }
+        if let Some(log) = self.log.as_ref().filter(|_| seat.place.is_shown()) {
+            log.checkpoint(seat.record(None));
         }
         self.seat(seat);
         Ok(Joined::Seated(session))
@@ -138,11 +165,7 @@ impl House {
             return Next::Gone;
         }
         let now = self.clock.monotonic();
-        let rules = Rules {
-            burst: setup.mount.burst.get(),
-            max_lag: setup.mount.max_lag,
-            interval: self.settings.interval,
-        };
+        let rules = Rules::of(&setup.mount, self.settings.interval);
         let mut run = Run::read(&setup.tape, seat.cursor(), seat.allowance(&rules, now));
         if seat.has_titles() {
             run.with_titles(&setup.events, setup.rendition.offset);
@@ -188,6 +211,11 @@ fn refused(full: Full) -> Reply {
         Full::Address => "too many listeners from your address",
     };
     short(403, "Forbidden", text)
+}
+
+fn denied(message: Option<String>) -> Reply {
+    let text = message.unwrap_or_else(|| "You need to authenticate".to_owned());
+    short(401, "Unauthorized", text + "\n").header("WWW-Authenticate", "Basic realm=\"Longwave\"")
 }
 
 fn line_over(transport: Transport) -> io::Result<Line> {

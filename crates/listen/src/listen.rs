@@ -12,11 +12,13 @@ use lineup::{Mount, MountPath, Rendition, Stream};
 use parking_lot::RwLock;
 use tape::{EventLog, Tape};
 
+use crate::auth::Authenticator;
 use crate::mounted::{Capacity, Mounted};
 use crate::pump::{Pump, PumpDoor, SLOT};
 use crate::seat::{Seat, SeatInfo};
+use crate::session_log::SessionLog;
 use crate::time_map::TimeMaps;
-use crate::{MountCounts, SessionId, TimeMap};
+use crate::{MountCounts, PlaylistKind, SessionId, TimeMap, playlist};
 
 /// How listeners are served.
 #[derive(Clone, Debug)]
@@ -72,6 +74,8 @@ pub(crate) struct House {
     pub(crate) mounts: RwLock<HashMap<MountPath, Arc<Mounted>>>,
     pub(crate) capacity: Arc<Capacity>,
     pub(crate) maps: Arc<TimeMaps>,
+    pub(crate) log: Option<SessionLog>,
+    pub(crate) authenticator: Authenticator,
     pumps: Vec<Arc<PumpDoor>>,
     next_seat: AtomicU64,
     stopped: Arc<AtomicBool>,
@@ -84,9 +88,13 @@ impl Listen {
     /// If the session log can't be opened or a thread can't be started.
     pub fn open(settings: ListenSettings, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
         let stopped = Arc::new(AtomicBool::new(false));
+        let log = settings.sessions.as_deref();
+        let log = log
+            .map(|dir| SessionLog::open(dir, settings.keep_addresses_days, clock.clone()))
+            .transpose()?;
         let mut pumps = Vec::new();
         for number in 0..settings.pumps.max(1) {
-            let pump = Pump::new(clock.clone(), None, settings.interval);
+            let pump = Pump::new(clock.clone(), log.clone(), settings.interval);
             let door = Arc::new(PumpDoor::new(pump));
             pumps.push(door.clone());
             let (clock, stopped) = (clock.clone(), stopped.clone());
@@ -100,6 +108,8 @@ impl Listen {
             mounts: RwLock::default(),
             capacity: Arc::default(),
             maps: Arc::default(),
+            log,
+            authenticator: Authenticator::new(),
             pumps,
             next_seat: AtomicU64::new(1),
             stopped,
@@ -182,12 +192,27 @@ impl Listen {
         self.house.maps.of(sid, self.house.clock.monotonic())
     }
 
+    /// The playlist that leads to a mount; `base` (`http://host:port`) stands in front where the
+    /// mount has no public URL. `None`: there is no such mount.
+    pub fn playlist(&self, kind: PlaylistKind, mount: &MountPath, base: &str) -> Option<String> {
+        let mounted = self.house.mounted(mount)?;
+        Some(playlist(kind, &[&**mounted.setup.load()], base))
+    }
+
     /// Lets everybody go and closes the session log.
     pub fn stop(&self) {
         self.house.stopped.store(true, Relaxed);
         for pump in &self.house.pumps {
             pump.with(|pump| pump.let_all_go(None));
         }
+        if let Some(log) = &self.house.log {
+            log.flush();
+        }
+    }
+
+    /// Lines of the session log that were left out because the disk did not follow.
+    pub fn dropped_log_lines(&self) -> u64 {
+        self.house.log.as_ref().map_or(0, SessionLog::dropped)
     }
 }
 
@@ -208,6 +233,15 @@ impl House {
     pub(crate) fn seat(&self, seat: Seat) {
         let index = usize::try_from(seat.who.id).unwrap_or_default() % self.pumps.len();
         self.pumps[index].seat(seat);
+        if self.is_stopped() {
+            self.pumps[index].with(|pump| pump.let_all_go(None));
+        }
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.stopped.store(true, Relaxed);
     }
 }
 

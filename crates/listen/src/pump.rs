@@ -13,13 +13,10 @@ use parking_lot::Mutex;
 use crate::mounted::Mounted;
 use crate::run::Run;
 use crate::seat::{Next, Rules, Seat, SeatInfo};
-use crate::session::SessionLog;
+use crate::session_log::SessionLog;
 
 /// How long a slot is.
 pub(crate) const SLOT: Duration = Duration::from_millis(50);
-
-/// The shortest time between two turns of a seat.
-const SHORTEST: Duration = Duration::from_millis(250);
 
 /// Shared runs per slot and mount; with more different places than that each is read by itself.
 const SHARED_RUNS: usize = 8;
@@ -112,12 +109,7 @@ impl Pump {
         let mut due = std::mem::take(&mut served.due);
         due.append(&mut served.wheel[turn]);
         let setup = served.mounted.setup.load();
-        let burst = setup.mount.burst.get();
-        let rules = Rules {
-            burst,
-            max_lag: setup.mount.max_lag,
-            interval: self.interval.min((burst / 2).max(SHORTEST)),
-        };
+        let rules = Rules::of(&setup.mount, self.interval);
         for key in due.drain(..) {
             let Some(seat) = served.seats.get_mut(key as usize).and_then(Option::as_mut) else {
                 continue;

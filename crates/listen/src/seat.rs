@@ -4,10 +4,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use airtime::{Monotonic, ProgrammeTime, Span};
-use lineup::MountPath;
+use lineup::{Mount, MountPath};
 use serde::Serialize;
 use tape::{Cursor, Tape};
 
+use crate::auth::Guest;
 use crate::line::Line;
 use crate::mounted::Place;
 use crate::run::{Run, RunEnd};
@@ -17,6 +18,9 @@ use crate::{SessionId, SessionRecord};
 
 /// A probe that stays this long is a listener.
 const PROBE: Duration = Duration::from_secs(5);
+
+/// The shortest time between two turns.
+const SHORTEST: Duration = Duration::from_millis(250);
 
 /// A listener who takes nothing is tried again after this long, then after twice as long, up to
 /// the usual interval.
@@ -85,6 +89,7 @@ pub(crate) struct Seat {
     heard: Heard,
     bytes: u64,
     map: Option<MapHandle>,
+    guest: Option<Box<Guest>>,
     /// Tries in a row at which nothing was taken.
     refusals: u8,
     soon: Option<Duration>,
@@ -109,6 +114,8 @@ pub(crate) struct Opening {
     pub(crate) from_tape: bool,
     pub(crate) until: Option<Monotonic>,
     pub(crate) map: Option<MapHandle>,
+    /// Whom to tell when it leaves.
+    pub(crate) guest: Option<Box<Guest>>,
 }
 
 /// What a seat needs to know of its mount.
@@ -122,6 +129,16 @@ pub(crate) struct Rules {
     pub(crate) interval: Duration,
 }
 
+impl Rules {
+    /// The rules of `mount` where seats are sent to every `interval`, or more often where the
+    /// burst is too short for that.
+    pub(crate) fn of(mount: &Mount, interval: Duration) -> Self {
+        let burst = mount.burst.get();
+        let interval = interval.min((burst / 2).max(SHORTEST));
+        Self { burst, max_lag: mount.max_lag, interval }
+    }
+}
+
 /// What is to be done with a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
@@ -133,7 +150,7 @@ pub(crate) enum Next {
 
 impl Seat {
     pub(crate) fn new(opening: Opening, now: Monotonic) -> Self {
-        let Opening { who, place, line, weave, cursor, from_tape, until, map } = opening;
+        let Opening { who, place, line, weave, cursor, from_tape, until, map, guest } = opening;
         Self {
             who,
             place,
@@ -147,6 +164,7 @@ impl Seat {
             heard: Heard::default(),
             bytes: 0,
             map,
+            guest,
             refusals: 0,
             soon: None,
             looked: now,
@@ -189,6 +207,7 @@ impl Seat {
                 return Next::Gone;
             }
             self.place.show();
+            self.checkpoint = now;
         }
         let idle = run.blocks.is_empty() && !self.weave.is_midway() && !self.line.holds_back();
         if idle {
@@ -308,6 +327,9 @@ impl Seat {
         self.line.close();
         if let Some(map) = &self.map {
             map.leave(now);
+        }
+        if let Some(guest) = self.guest.take() {
+            guest.left(now.saturating_sub(self.joined));
         }
     }
 }

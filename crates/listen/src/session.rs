@@ -10,19 +10,6 @@ use uuid::Uuid;
 /// Names one session.
 pub type SessionId = Uuid;
 
-/// The log of sessions: JSON Lines, a checkpoint a minute for each open session.
-#[derive(Clone, Debug)]
-pub struct SessionLog {}
-
-impl SessionLog {
-    pub(crate) fn checkpoint(&self, record: SessionRecord) {
-        let _ = record;
-    }
-    pub(crate) fn end(&self, record: SessionRecord) {
-        let _ = record;
-    }
-}
-
 /// One session, or what is known of it so far.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SessionRecord {
