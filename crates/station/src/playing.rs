@@ -1,7 +1,7 @@
 //! What is playing.
 
 use air::Title;
-use airtime::ProgrammeTime;
+use airtime::{ProgrammeTime, Span};
 use lineup::{StationId, StreamId};
 use serde::Serialize;
 use tape::{Event, EventLog};
@@ -44,4 +44,25 @@ pub(crate) fn at(
 ) -> Option<NowPlaying> {
     let event = events.latest(Title::KIND, at)?;
     NowPlaying::from_event(station, stream, &event).filter(|now| !now.title.line().is_empty())
+}
+
+/// What was on at `from`, and every title since, up to and with `to`.
+pub(crate) fn between(
+    station: &StationId,
+    stream: &StreamId,
+    events: &EventLog,
+    from: ProgrammeTime,
+    to: ProgrammeTime,
+) -> Vec<NowPlaying> {
+    let first = events.latest(Title::KIND, from);
+    let since = Span::new(
+        from.saturating_add(std::time::Duration::from_micros(1)),
+        to.saturating_add(std::time::Duration::from_micros(1)),
+    );
+    let since = since.map(|span| events.between(span)).unwrap_or_default();
+    first
+        .iter()
+        .chain(&since)
+        .filter_map(|event| NowPlaying::from_event(station, stream, event))
+        .collect()
 }

@@ -133,6 +133,20 @@ impl Station {
         playing::at(station, stream, &self.events(station, stream)?, at)
     }
 
+    /// What a stream played from `from` up to `to`, oldest first: what was on at `from`, and every
+    /// title since.
+    pub fn played_since(
+        &self,
+        station: &StationId,
+        stream: &StreamId,
+        from: ProgrammeTime,
+        to: ProgrammeTime,
+    ) -> Vec<NowPlaying> {
+        self.events(station, stream)
+            .map(|events| playing::between(station, stream, &events, from, to))
+            .unwrap_or_default()
+    }
+
     /// Every change of what is playing from now on.
     pub fn watch_playing(&self) -> broadcast::Receiver<NowPlaying> {
         self.playing.subscribe()

@@ -50,8 +50,8 @@ pub(crate) struct Band {
     pub(crate) now: String,
     /// Its zone: `MST`.
     pub(crate) zone: String,
-    /// Right end, microseconds of UTC, for the script that moves the ruler on.
-    pub(crate) now_micros: i64,
+    /// The zone's IANA name, for the script that moves the ruler on.
+    pub(crate) zone_id: String,
     /// Ticks, each minute, in per cent from the left; and how tall they are.
     pub(crate) ticks: Vec<Tick>,
     /// Quarters of an hour.
@@ -83,7 +83,7 @@ impl Band {
             to,
             now: now.clock(),
             zone: now.zone_name(),
-            now_micros: minute,
+            zone_id: now.zone.iana_name().unwrap_or("UTC").to_owned(),
             ticks: Vec::with_capacity(60),
             labels: Vec::new(),
         };

@@ -32,6 +32,8 @@ const MAX_FOLLOWERS: usize = 8_000;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How often it is looked whether streams are still audible.
 const LOOK: Duration = Duration::from_secs(2);
+/// Titles that ended this long ago are told to a new follower.
+const LATELY: Duration = Duration::from_secs(120);
 /// Titles are cut to this many characters, so that an event stays below 300 bytes in most scripts.
 const TITLE_LIMIT: usize = 80;
 
@@ -52,6 +54,12 @@ struct Playing<'a> {
     title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     artist: Option<String>,
+}
+
+/// What time it is at the station.
+#[derive(Serialize)]
+struct ClockEvent {
+    now: ProgrammeTime,
 }
 
 /// Whether a stream is to be heard.
@@ -178,9 +186,11 @@ fn as_it_stands(site: &Site) -> Bytes {
     let station = site.station();
     let now = station.clock().now();
     let mut all = Vec::from(&b"retry: 3000\n\n"[..]);
+    all.extend_from_slice(&event("clock", &ClockEvent { now }));
     for ((of, stream), audible) in audible(station) {
         all.extend_from_slice(&on_air_event(&of, &stream, audible));
-        if let Some(now) = station.playing(&of, &stream, now) {
+        // A listener hears what was on some seconds ago: also what ended lately is told.
+        for now in station.played_since(&of, &stream, now.saturating_sub(LATELY), now) {
             all.extend_from_slice(&playing_event(&now));
         }
     }

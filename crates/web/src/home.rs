@@ -51,8 +51,17 @@ struct Row {
     /// Where the script plays it.
     mount: String,
     links: Vec<Link>,
-    /// Titles that began within the band's hour, as per cent from its left.
-    marks: Vec<String>,
+    /// Titles that began within the band's hour.
+    marks: Vec<Mark>,
+}
+
+/// A title's beginning on the band.
+#[derive(Debug)]
+struct Mark {
+    /// Per cent from the left.
+    x: String,
+    /// Microseconds of programme time.
+    at: i64,
 }
 
 #[derive(Debug)]
@@ -144,7 +153,7 @@ impl Row {
         let marks = titles
             .iter()
             .filter(|event| event.kind == air::Title::KIND)
-            .filter_map(|event| band.place(event.at));
+            .filter_map(|event| Some(Mark { x: band.place(event.at)?, at: event.at.as_micros() }));
         Self {
             key: format!("{}/{}", it.stream.station, it.stream.id),
             name: it.stream.name.clone(),

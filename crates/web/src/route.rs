@@ -132,7 +132,7 @@ async fn tell(conn: &mut Conn, error: &DoorError) {
         DoorError::TimedOut => {
             Reply::text(408, "Request Timeout", "no whole request came in time\n")
         }
-        DoorError::Io(_) => return,
+        DoorError::Proxy(_) | DoorError::Io(_) => return,
     };
     let _ = conn.write_all(&reply.to_bytes(true)).await;
     let _ = conn.shutdown().await;
