@@ -49,6 +49,9 @@ struct State {
 /// How often the wall clock is compared.
 const COMPARE_EVERY: Duration = Duration::from_millis(250);
 
+/// A slew that was decided on is in force for so long, unless the wall clock is compared again.
+const SLEW_AT_MOST: Duration = Duration::from_secs(1);
+
 /// A difference from here on is a step, not an error to slew away.
 const STEP: i128 = 2_000_000_000;
 
@@ -140,8 +143,8 @@ impl State {
     /// Programme time at `monotonic`, without looking at the wall clock.
     fn at(&self, monotonic: Monotonic) -> i128 {
         let passed = monotonic.saturating_sub(self.compared);
-        // Nobody asked for long: what was to be slewed then was measured for one interval only.
-        let slewed = nanos(passed.min(COMPARE_EVERY)) * i128::from(self.slew_ppb) / 1_000_000_000;
+        // Had nobody asked for an hour, an hour's slewing would overshoot.
+        let slewed = nanos(passed.min(SLEW_AT_MOST)) * i128::from(self.slew_ppb) / 1_000_000_000;
         self.programme + nanos(passed) + slewed
     }
 
