@@ -1,9 +1,12 @@
 //! What happened on a stream, beside its sound.
 
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use airtime::{Clock, ProgrammeTime, Span};
+use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 
 use crate::TapeError;
@@ -23,7 +26,28 @@ pub struct Event {
 /// the same log.
 #[derive(Clone, Debug)]
 pub struct EventLog {
+    shared: Arc<Shared>,
+}
+
+type Heard = Arc<dyn Fn(&Event) + Send + Sync>;
+
+struct Shared {
     clock: Arc<dyn Clock>,
+    recent: RwLock<Recent>,
+    heard: RwLock<Vec<Heard>>,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventLog").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+/// Events in memory: by kind, then in order of time and of coming.
+#[derive(Debug, Default)]
+struct Recent {
+    kinds: HashMap<String, BTreeMap<(ProgrammeTime, u64), Arc<Event>>>,
+    count: u64,
 }
 
 impl EventLog {
@@ -33,29 +57,46 @@ impl EventLog {
     /// [`TapeError::Io`] if the folder can't be made or read.
     pub fn open(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, TapeError> {
         let _ = dir;
-        Ok(Self { clock })
+        Ok(Self {
+            shared: Arc::new(Shared { clock, recent: RwLock::default(), heard: RwLock::default() }),
+        })
     }
 
     /// Adds an event. It is seen by readers at once, and is on disk within a second.
     pub fn record(&self, event: Event) {
-        let _ = (event, &self.clock);
+        let heard = self.shared.heard.read().clone();
+        for listener in &heard {
+            listener(&event);
+        }
+        let mut recent = self.shared.recent.write();
+        let count = recent.count;
+        recent.count += 1;
+        let at = event.at;
+        recent.kinds.entry(event.kind.clone()).or_default().insert((at, count), Arc::new(event));
     }
 
     /// The last event of `kind` at or before `at`: what "now playing" is folded from.
     pub fn latest(&self, kind: &str, at: ProgrammeTime) -> Option<Event> {
-        let _ = (kind, at);
-        None
+        let recent = self.shared.recent.read();
+        let (_, event) = recent.kinds.get(kind)?.range(..=(at, u64::MAX)).next_back()?;
+        Some(Event::clone(event))
     }
 
     /// All events in `span`, in order of time.
     pub fn between(&self, span: Span) -> Vec<Event> {
-        let _ = span;
-        Vec::new()
+        let recent = self.shared.recent.read();
+        let mut found: Vec<_> = recent
+            .kinds
+            .values()
+            .flat_map(|events| events.range((span.from(), 0)..(span.to(), 0)))
+            .collect();
+        found.sort_by_key(|(place, _)| **place);
+        found.into_iter().map(|(_, event)| Event::clone(event)).collect()
     }
 
     /// Calls `heard` for every event recorded from now on, on the recorder's thread: it must
     /// return at once.
     pub fn on_record(&self, heard: impl Fn(&Event) + Send + Sync + 'static) {
-        let _ = heard;
+        self.shared.heard.write().push(Arc::new(heard));
     }
 }
