@@ -1,13 +1,15 @@
 //! Connections, plain or TLS.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
 use thiserror::Error;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
@@ -110,6 +112,56 @@ impl Conn {
         timeout(settings.patience, read).await.map_err(|_| DoorError::TimedOut)?
     }
 
+    /// Waits up to `idle` for another request on a connection that is kept alive, then reads its
+    /// head with the door's patience. `None`: the peer closed, or asked for nothing.
+    ///
+    /// # Errors
+    /// [`DoorError`].
+    pub async fn next_head(
+        &mut self,
+        settings: &DoorSettings,
+        idle: Duration,
+    ) -> Result<Option<RequestHead>, DoorError> {
+        if self.ahead.is_empty() {
+            match timeout(idle, self.read_ahead()).await {
+                Ok(Ok(true)) => {}
+                // A peer that is done with a kept connection may end it in any way.
+                Ok(Ok(false) | Err(_)) | Err(_) => return Ok(None),
+            }
+        }
+        let read = self.read_opening(false);
+        match timeout(settings.patience, read).await.map_err(|_| DoorError::TimedOut)?? {
+            Some(Opening::Request(head)) => Ok(Some(head)),
+            Some(Opening::Shoutcast(_)) | None => Ok(None),
+        }
+    }
+
+    /// Ends the connection so that the peer gets all that was written: what it still sends is
+    /// read and thrown away for a moment (up to 2 s and 256 KiB), because closing a socket with
+    /// unread bytes resets it and takes the reply from the peer's hands.
+    pub async fn close(mut self) {
+        let mut left = LINGER_BYTES;
+        let linger = async {
+            if self.shutdown().await.is_err() {
+                return;
+            }
+            while left > 0 {
+                self.ahead.clear();
+                match self.read_ahead().await {
+                    Ok(true) => left = left.saturating_sub(self.ahead.len()),
+                    Ok(false) | Err(_) => return,
+                }
+            }
+        };
+        // Whoever needs longer has been waited for long enough.
+        let _ = timeout(LINGER, linger).await;
+    }
+
+    /// The bytes that were read but not used.
+    pub(crate) fn ahead(&mut self) -> &mut BytesMut {
+        &mut self.ahead
+    }
+
     async fn read_opening(&mut self, shoutcast: bool) -> Result<Option<Opening>, DoorError> {
         loop {
             // Empty lines before a request are nobody's.
@@ -131,18 +183,17 @@ impl Conn {
     }
 
     /// Reads some more; `false` at the end. Nothing is lost when it is cancelled.
-    async fn read_ahead(&mut self) -> io::Result<bool> {
-        let mut read = 0;
-        std::future::poll_fn(|cx| {
-            let mut space = [0; 2048];
-            let mut buf = ReadBuf::new(&mut space);
-            ready!(self.transport.poll_read(cx, &mut buf))?;
-            self.ahead.extend_from_slice(buf.filled());
-            read = buf.filled().len();
-            Poll::Ready(io::Result::Ok(()))
-        })
-        .await?;
-        Ok(read > 0)
+    pub(crate) async fn read_ahead(&mut self) -> io::Result<bool> {
+        std::future::poll_fn(|cx| self.poll_read_ahead(cx)).await
+    }
+
+    /// Reads some more; `false` at the end.
+    pub(crate) fn poll_read_ahead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        let mut space = [MaybeUninit::uninit(); 4096];
+        let mut buf = ReadBuf::uninit(&mut space);
+        ready!(self.transport.poll_read(cx, &mut buf))?;
+        self.ahead.extend_from_slice(buf.filled());
+        Poll::Ready(Ok(!buf.filled().is_empty()))
     }
 }
 
@@ -231,3 +282,9 @@ pub enum DoorError {
     #[error(transparent)]
     Io(#[from] io::Error),
 }
+
+/// A connection that is closed is read from for so long …
+const LINGER: Duration = Duration::from_secs(2);
+
+/// … and for so many bytes.
+const LINGER_BYTES: usize = 256 * 1024;

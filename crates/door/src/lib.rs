@@ -2,6 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod admit;
+mod answer;
+mod body;
+mod chunked;
 mod conn;
 mod forwarded;
 mod head;
@@ -13,6 +16,9 @@ mod target;
 mod tls;
 
 pub use admit::{DoorSettings, admit};
+pub use answer::{answer, serve_site};
+pub use body::{Body, BodyError};
+pub use chunked::ChunkedDecoder;
 pub use conn::{Conn, DoorError, Peer, Transport};
 pub use head::{BodyLength, HeadError, Headers, Method, Opening, RequestHead, Version};
 pub use parse::{HEAD_LIMIT, parse, parse_fields};

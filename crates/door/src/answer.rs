@@ -1,0 +1,255 @@
+//! Requests that the HTTP stack answers, on connections that it does not own.
+//!
+//! The stack is given one request at a time: its head in one plain form, its body as framed here,
+//! and then the end of the stream. It never sees a byte of the next request, which may be for a
+//! listener's seat or a source: so any request on any connection may become either.
+
+use std::error::Error;
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::Service;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::timeout;
+
+use crate::{BodyLength, ChunkedDecoder, Conn, DoorError, DoorSettings, RequestHead};
+
+/// Serves requests, from `head` on, until one comes that `claim` claims: that one's head and the
+/// connection are given back, its body unread. `None`: the connection has ended.
+///
+/// # Errors
+/// [`DoorError`] if a head can't be read or the connection fails.
+pub async fn serve_site<S, B>(
+    mut conn: Conn,
+    head: RequestHead,
+    settings: &DoorSettings,
+    service: S,
+    claim: impl Fn(&RequestHead) -> bool,
+) -> Result<Option<(Conn, RequestHead)>, DoorError>
+where
+    S: Service<Request<Incoming>, Response = Response<B>>,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: hyper::body::Body + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let mut head = head;
+    loop {
+        if claim(&head) {
+            return Ok(Some((conn, head)));
+        }
+        let Some(kept) = answer(conn, &head, &service).await? else {
+            return Ok(None);
+        };
+        conn = kept;
+        match conn.next_head(settings, KEPT_ALIVE).await? {
+            Some(next) => head = next,
+            None => {
+                conn.close().await;
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// Lets `service` answer the one request of which `head` was read, with its body, and gives the
+/// connection back where it is kept alive; the next request is unread. Otherwise it is closed.
+///
+/// A peer that neither takes nor sends a byte for a minute when it is its turn is let go.
+///
+/// # Errors
+/// If the connection or the service fails, or the body's coding is broken.
+pub async fn answer<S, B>(
+    mut conn: Conn,
+    head: &RequestHead,
+    service: S,
+) -> io::Result<Option<Conn>>
+where
+    S: Service<Request<Incoming>, Response = Response<B>>,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: hyper::body::Body + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let pulse = Pulse::default();
+    let mut request = OneRequest {
+        conn: &mut conn,
+        pulse: &pulse,
+        ready: head.canonical(),
+        body: match head.body() {
+            BodyLength::Empty => Left::Nothing,
+            BodyLength::Exact(length) => Left::Exact(length),
+            BodyLength::Chunked => Left::Chunked(ChunkedDecoder::new()),
+        },
+        answered: false,
+    };
+    let served = {
+        // With half-closing allowed, the stack reads on only when it wants another request: by
+        // then its reply is written, and it has decided to keep the connection.
+        let serving = http1::Builder::new()
+            .half_close(true)
+            .serve_connection(TokioIo::new(&mut request), service);
+        let mut serving = pin!(serving);
+        loop {
+            let beats = pulse.beats.load(Relaxed);
+            match timeout(STALLED, &mut serving).await {
+                Ok(served) => break served.map_err(io::Error::other),
+                Err(_) if pulse.waits.load(Relaxed) && beats == pulse.beats.load(Relaxed) => {
+                    break Err(io::ErrorKind::TimedOut.into());
+                }
+                Err(_) => {}
+            }
+        }
+    };
+    let keep = request.answered && head.keep_alive();
+    served?;
+    if keep {
+        return Ok(Some(conn));
+    }
+    conn.close().await;
+    Ok(None)
+}
+
+/// Signs of life of the peer.
+#[derive(Debug, Default)]
+struct Pulse {
+    /// Counts whatever moves.
+    beats: AtomicU64,
+    /// It is the peer's turn.
+    waits: AtomicBool,
+}
+
+impl Pulse {
+    fn note<T>(&self, poll: Poll<T>) -> Poll<T> {
+        self.waits.store(poll.is_pending(), Relaxed);
+        if poll.is_ready() {
+            self.beats.fetch_add(1, Relaxed);
+        }
+        poll
+    }
+}
+
+/// One request, as the HTTP stack reads it, and its reply.
+#[derive(Debug)]
+struct OneRequest<'a> {
+    conn: &'a mut Conn,
+    pulse: &'a Pulse,
+    /// To be read next: the head, and chunks in plain form.
+    ready: Bytes,
+    body: Left,
+    /// The stack has answered and asked for more.
+    answered: bool,
+}
+
+/// What is still to be read of the body.
+#[derive(Debug)]
+enum Left {
+    Nothing,
+    Exact(u64),
+    Chunked(ChunkedDecoder),
+}
+
+impl Left {
+    /// Takes what belongs to the body from the front of `ahead`: what the stack is to read.
+    fn take(&mut self, ahead: &mut BytesMut) -> io::Result<Bytes> {
+        match self {
+            Self::Nothing => Ok(Bytes::new()),
+            Self::Exact(left) => {
+                let n = usize::try_from(*left).unwrap_or(usize::MAX).min(ahead.len());
+                *left -= n as u64;
+                Ok(ahead.split_to(n).freeze())
+            }
+            Self::Chunked(decoder) => {
+                let mut plain = BytesMut::new();
+                let taken = decoder.take(ahead, |data| {
+                    plain.extend_from_slice(format!("{:x}\r\n", data.len()).as_bytes());
+                    plain.extend_from_slice(data);
+                    plain.extend_from_slice(b"\r\n");
+                });
+                let taken =
+                    taken.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+                ahead.advance(taken);
+                if decoder.is_done() {
+                    plain.extend_from_slice(b"0\r\n\r\n");
+                    *self = Self::Nothing;
+                }
+                Ok(plain.freeze())
+            }
+        }
+    }
+}
+
+impl AsyncRead for OneRequest<'_> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        loop {
+            if !this.ready.is_empty() {
+                let n = this.ready.len().min(buf.remaining());
+                buf.put_slice(&this.ready.split_to(n));
+                return Poll::Ready(Ok(()));
+            }
+            if matches!(this.body, Left::Nothing | Left::Exact(0)) {
+                this.answered = true;
+                return Poll::Ready(Ok(()));
+            }
+            if this.conn.ahead().is_empty() {
+                let read = this.conn.poll_read_ahead(cx);
+                if !ready!(this.pulse.note(read))? {
+                    // The end, in the middle of a body: the stack knows what to make of it.
+                    return Poll::Ready(Ok(()));
+                }
+            }
+            this.ready = this.body.take(this.conn.ahead())?;
+        }
+    }
+}
+
+impl AsyncWrite for OneRequest<'_> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut *self.conn).poll_write(cx, buf);
+        self.pulse.note(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut *self.conn).poll_write_vectored(cx, bufs);
+        self.pulse.note(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.conn.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.conn).poll_flush(cx)
+    }
+
+    /// The end of the stack's part is not the connection's.
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush(cx)
+    }
+}
+
+/// A kept connection is idle for so long at most.
+const KEPT_ALIVE: Duration = Duration::from_secs(60);
+
+/// A peer whose turn it is and who does nothing for so long (twice, at most) is let go.
+const STALLED: Duration = Duration::from_secs(60);
