@@ -7,12 +7,21 @@ use clap::{Parser, Subcommand};
 
 use crate::demo::{self, DemoArgs};
 use crate::failure::Failure;
-use crate::logging::{self, LogFormat};
+use crate::init::{self, InitArgs};
+use crate::logging::LogFormat;
 use crate::screen::complain;
+use crate::serve::{self, ConfigArgs};
 
 const AFTER_HELP: &str = "\
 Begin with:
-  longwave demo                             hear a station now, at http://127.0.0.1:8000/
+  longwave demo                       hear a station now, at http://127.0.0.1:8000/
+
+Your own station:
+  longwave init                       write longwave.toml, and show its passwords once
+  longwave serve                      put it on the air
+  longwave reload                     take up changes without dropping anyone
+
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 wrong configuration.
 ";
 
 /// A whole public-radio station in one program.
@@ -22,9 +31,9 @@ Begin with:
 #[derive(Debug, Parser)]
 #[command(name = "longwave", version, after_help = AFTER_HELP, max_term_width = 100)]
 struct Cli {
-    /// How log lines look (how many: LONGWAVE_LOG=error, warn, info, debug or trace).
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
-    log_format: LogFormat,
+    /// How log lines look (which: LONGWAVE_LOG=error, warn, info, debug or trace) [default: human].
+    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
 
     #[command(subcommand)]
     command: Command,
@@ -32,8 +41,18 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Put a demonstration station on the air.
+    /// Put a demonstration station on the air: two streams, a home page, a door for sources.
     Demo(DemoArgs),
+    /// Put the station of a configuration file on the air.
+    Serve(ConfigArgs),
+    /// Write a commented configuration file, with new passwords.
+    Init(InitArgs),
+    /// Say what a configuration comes to, or what is wrong with it.
+    CheckConfig(ConfigArgs),
+    /// Have the running station take up its changed configuration, without dropping anyone.
+    Reload(ConfigArgs),
+    /// Read a password and print its hash, for the configuration.
+    HashPassword,
 }
 
 /// Runs the command that `args` (the program's name first) ask for, and says how it went.
@@ -46,8 +65,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(wrong.exit_code()).unwrap_or(2));
         }
     };
-    logging::start(cli.log_format);
-    match cli.command.run() {
+    match cli.command.run(cli.log_format) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             complain(&format!("longwave: {failure}"));
@@ -57,9 +75,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 impl Command {
-    fn run(self) -> Result<(), Failure> {
+    fn run(self, log_format: Option<LogFormat>) -> Result<(), Failure> {
         match self {
-            Self::Demo(args) => demo::run(args),
+            Self::Demo(args) => demo::run(args, log_format),
+            Self::Serve(args) => serve::run(&args, log_format),
+            Self::Init(args) => init::run(&args),
+            Self::CheckConfig(args) => serve::check(&args),
+            Self::Reload(args) => serve::tell_to_reload(&args),
+            Self::HashPassword => init::hash_password(),
         }
     }
 }

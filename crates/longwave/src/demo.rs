@@ -1,12 +1,11 @@
 //! A station to hear in one command: Kestrel Public Radio, Alder Falls. All of it is invented.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::{Grant, PasswordHash, Scope, Secret};
+use access::{Grant, Scope, Secret};
 use anyhow::{Context as _, anyhow};
 use arc_swap::ArcSwap;
 use clap::Args;
@@ -22,11 +21,11 @@ use station::StationSettings;
 use tape::Retention;
 
 use crate::failure::Failure;
+use crate::init::{hash, new_password};
+use crate::logging::{self, LogFormat};
 use crate::on_air::{self, OnAir, Port};
 use crate::screen::say;
-
-const NEWS: &[u8] = include_bytes!("../audio/news.mp3");
-const MUSIC: &[u8] = include_bytes!("../audio/music.mp3");
+use crate::sounds;
 
 /// Options of `longwave demo`.
 #[derive(Args, Debug)]
@@ -49,15 +48,16 @@ pub(crate) struct DemoArgs {
 }
 
 /// Puts the demo station on the air until it is stopped.
-pub(crate) fn run(args: DemoArgs) -> Result<(), Failure> {
+pub(crate) fn run(args: DemoArgs, log_format: Option<LogFormat>) -> Result<(), Failure> {
+    logging::start(log_format, None);
     let dir = args.dir.unwrap_or_else(default_dir);
     std::fs::create_dir_all(&dir)
         .with_context(|| format!("Can't make the folder {} for the recordings", dir.display()))?;
     let source = match args.source_password {
         Some(given) => Secret::new(given),
-        None => generated()?,
+        None => new_password()?,
     };
-    let admin = generated()?;
+    let admin = new_password()?;
 
     let door = DoorSettings { patience: Duration::from_secs(15), ..DoorSettings::default() };
     let port = Port {
@@ -79,7 +79,7 @@ pub(crate) fn run(args: DemoArgs) -> Result<(), Failure> {
             keep_addresses_days: 7,
         },
         retention: Retention { max_age: Duration::from_secs(6 * 3600), max_bytes: 2 << 30 },
-        builtins: HashMap::from([("news".to_owned(), NEWS), ("music".to_owned(), MUSIC)]),
+        builtins: sounds::builtins(),
         public_url: None,
     };
 
@@ -223,11 +223,6 @@ fn default_dir() -> PathBuf {
         .join("longwave-demo")
 }
 
-fn generated() -> Result<Secret, Failure> {
-    Ok(Secret::generate().context("no password can be generated")?)
-}
-
 fn grant(user: &str, secret: &Secret, scope: Scope) -> Result<Grant, Failure> {
-    let password = PasswordHash::hash(secret).context("a password can't be hashed")?;
-    Ok(Grant { user: user.to_owned(), password, scopes: vec![scope] })
+    Ok(Grant { user: user.to_owned(), password: hash(secret)?, scopes: vec![scope] })
 }

@@ -2,11 +2,16 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+pub mod config;
 mod demo;
 mod failure;
+mod init;
 mod limits;
 mod logging;
 mod on_air;
+mod running;
 mod screen;
+mod serve;
+mod sounds;
 
 pub use cli::run;

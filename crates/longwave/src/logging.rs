@@ -1,5 +1,7 @@
 //! The log: lines on standard error, for people or for programs.
 
+use std::io::IsTerminal as _;
+
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
@@ -7,7 +9,8 @@ use tracing_subscriber::EnvFilter;
 const FILTER: &str = "LONGWAVE_LOG";
 
 /// How log lines look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum LogFormat {
     /// One readable line each.
     #[default]
@@ -16,13 +19,16 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Starts logging at the level that `LONGWAVE_LOG` names, else at `info`. A second call changes
-/// nothing.
-pub(crate) fn start(format: LogFormat) {
-    let filter = EnvFilter::try_from_env(FILTER).unwrap_or_else(|_| EnvFilter::new("info"));
+/// Starts logging, at the level that `LONGWAVE_LOG` names, else at `level`, else at `info`. A second
+/// call changes nothing.
+pub(crate) fn start(format: Option<LogFormat>, level: Option<&str>) {
+    let filter =
+        EnvFilter::try_from_env(FILTER).unwrap_or_else(|_| EnvFilter::new(level.unwrap_or("info")));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = match format {
-        LogFormat::Human => lines.with_target(false).try_init(),
+    let started = match format.unwrap_or_default() {
+        LogFormat::Human => {
+            lines.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init()
+        }
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
     // Only a second call can fail.

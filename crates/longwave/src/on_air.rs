@@ -96,7 +96,8 @@ impl OnAir {
                         tracing::info!("{which}: stopping; once more to stop at once");
                         break Ok(());
                     }
-                    Told::Reload => on_hangup(&self.station),
+                    // It reads files and opens tapes: other tasks move off this thread.
+                    Told::Reload => tokio::task::block_in_place(|| on_hangup(&self.station)),
                 },
                 Some(ended) = self.fronts.join_next() => match ended {
                     Ok(Ok(())) => {}

@@ -1,0 +1,304 @@
+//! The lineup and the guest list, from what is written.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use access::{Grant, PasswordHash, Scope};
+use codec::{Codec, Framed, Framer};
+use jiff::tz::TimeZone;
+use lineup::{
+    BurstLength, Fallback, Lineup, LineupError, Mount, MountPath, Rendition, SourcePolicy, Station,
+    Stream,
+};
+use toml::Spanned;
+
+use super::model;
+use super::plan::Draft;
+use super::value::{Length, Right};
+use crate::sounds;
+
+/// The longest burst.
+const LONGEST_BURST: Duration = Duration::from_secs(60);
+
+/// The parts of a lineup, in the order in which they are written.
+#[derive(Default)]
+struct Parts {
+    stations: Vec<Station>,
+    streams: Vec<Stream>,
+    renditions: Vec<Rendition>,
+    mounts: Vec<Mount>,
+}
+
+impl Draft {
+    /// The lineup, unless what is wrong with it leaves none.
+    pub(super) fn lineup(&mut self, written: Vec<model::Station>) -> Option<Lineup> {
+        if written.is_empty() {
+            self.mistakes.note(0..0, "there is no station: at least one [[station]] is needed");
+        }
+        let mut parts = Parts::default();
+        for station in written {
+            self.station(station, &mut parts);
+        }
+        let Parts { stations, streams, renditions, mounts } = parts;
+        match Lineup::new(stations, streams, renditions, mounts) {
+            Ok(lineup) => Some(lineup),
+            Err(error) => {
+                // What is declared twice has been noted where it stands.
+                if !matches!(error, LineupError::Twice { .. }) || self.mistakes.is_empty() {
+                    self.mistakes.note(self.place_of(&error), error);
+                }
+                None
+            }
+        }
+    }
+
+    fn station(&mut self, written: model::Station, parts: &mut Parts) {
+        self.declare("station", written.id.get_ref(), written.id.span());
+        let id = written.id.into_inner();
+        parts.stations.push(Station {
+            id: id.clone(),
+            name: written.name,
+            call_sign: written.call_sign.unwrap_or_default(),
+            city: written.city.unwrap_or_default(),
+            frequencies: written.frequencies.unwrap_or_default(),
+            time_zone: self.time_zone(written.time_zone),
+            hosts: written.hosts.unwrap_or_default(),
+        });
+        for stream in written.stream {
+            let name = format!("{id}/{}", stream.id.get_ref());
+            self.declare("stream", &name, stream.id.span());
+            let stream_id = stream.id.into_inner();
+            parts.streams.push(Stream {
+                station: id.clone(),
+                id: stream_id.clone(),
+                name: stream.name,
+                description: stream.description.unwrap_or_default(),
+                genre: stream.genre.unwrap_or_default(),
+                url: stream.url.unwrap_or_default(),
+            });
+            for rendition in stream.rendition {
+                self.declare(
+                    "rendition",
+                    &format!("{name}/{}", rendition.id.get_ref()),
+                    rendition.id.span(),
+                );
+                let rendition_id = rendition.id.into_inner();
+                let rendition_now = Rendition {
+                    station: id.clone(),
+                    stream: stream_id.clone(),
+                    id: rendition_id,
+                    codec: rendition.codec.into(),
+                    bitrate: rendition.bitrate,
+                    offset: rendition.offset.map_or(Duration::ZERO, |Length(offset)| offset),
+                };
+                for mount in rendition.mount {
+                    let mount = self.mount(mount, &rendition_now);
+                    parts.mounts.push(mount);
+                }
+                parts.renditions.push(rendition_now);
+            }
+        }
+    }
+
+    fn mount(&mut self, written: model::Mount, rendition: &Rendition) -> Mount {
+        self.declare("mount", written.path.get_ref(), written.path.span());
+        if let Some(url) = &written.listener_auth {
+            self.web_address(url.clone());
+        }
+        if let Some(interval) = &written.icy_interval
+            && !matches!(*interval.get_ref(), 0 | 256..=1_048_576)
+        {
+            self.mistakes.note(interval.span(), "0 (never), or from 256 to 1048576 bytes");
+        }
+        if let Some(burst) = &written.burst
+            && burst.get_ref().0 > LONGEST_BURST
+        {
+            self.mistakes.note(burst.span(), "a burst is at most 60s long");
+        }
+        let fallback: Vec<Fallback> = written
+            .fallback
+            .unwrap_or_default()
+            .into_iter()
+            .map(|next| self.fallback(next, written.path.get_ref(), rendition.codec))
+            .collect();
+        Mount {
+            path: written.path.into_inner(),
+            station: rendition.station.clone(),
+            stream: rendition.stream.clone(),
+            rendition: rendition.id.clone(),
+            listed: written.listed.unwrap_or(true),
+            burst: written
+                .burst
+                .map_or_else(BurstLength::default, |burst| BurstLength::new(burst.into_inner().0)),
+            icy_interval: written.icy_interval.map_or(16_000, Spanned::into_inner),
+            max_listeners: written.max_listeners,
+            max_per_address: written.max_per_address,
+            max_duration: written.max_duration.map(|longest| self.positive(longest)),
+            max_lag: written
+                .max_lag
+                .map_or(Duration::from_secs(30), |longest| self.positive(longest)),
+            listener_auth: written.listener_auth.map(Spanned::into_inner),
+            source: self.source(written.source),
+            fallback,
+        }
+    }
+
+    fn source(&mut self, written: Option<model::Source>) -> SourcePolicy {
+        let usual = SourcePolicy::default();
+        let Some(written) = written else { return usual };
+        if let Some(charset) = &written.charset
+            && encoding_rs::Encoding::for_label(charset.get_ref().as_bytes()).is_none()
+        {
+            self.mistakes.note(
+                charset.span(),
+                format!("`{}` is no character set that is known", charset.get_ref()),
+            );
+        }
+        SourcePolicy {
+            accepts: written.accept.unwrap_or(usual.accepts),
+            takeover: written.takeover.unwrap_or(usual.takeover),
+            timeout: written.timeout.map_or(usual.timeout, |given| self.positive(given)),
+            buffer: written.buffer.map_or(usual.buffer, |given| given.into_inner().0),
+            title_delay: written
+                .title_delay
+                .map_or(usual.title_delay, |given| given.into_inner().0),
+            charset: written.charset.map(Spanned::into_inner),
+            relay: written.relay.and_then(|url| self.web_address(url)),
+        }
+    }
+
+    /// One way out of silence, with a file's path made whole and its sound looked at.
+    fn fallback(
+        &mut self,
+        written: Spanned<Fallback>,
+        mount: &MountPath,
+        codec: Codec,
+    ) -> Fallback {
+        let span = written.span();
+        // Where the whole chain of the mount is talked about, it is talked about here.
+        self.places.entry(format!("fallback of {mount}")).or_insert(span.clone());
+        match written.into_inner() {
+            Fallback::File(path) => {
+                let path = self.folder.join(path);
+                if let Err(why) = check_sound(&path, codec) {
+                    self.mistakes
+                        .note(span, format!("can't fall back to {}: {why}", path.display()));
+                }
+                Fallback::File(path)
+            }
+            Fallback::Builtin(name) => {
+                if !sounds::NAMES.contains(&name.as_str()) {
+                    self.mistakes.note(
+                        span,
+                        format!("there is no sound `{name}` in the program: `news` or `music`"),
+                    );
+                } else if codec != Codec::Mp3 {
+                    self.mistakes.note(span, format!("the program's own `{name}` is MP3"));
+                }
+                Fallback::Builtin(name)
+            }
+            to @ Fallback::Mount(_) => to,
+        }
+    }
+
+    fn time_zone(&mut self, written: Option<Spanned<String>>) -> String {
+        let Some(zone) = written else { return "UTC".to_owned() };
+        if TimeZone::get(zone.get_ref()).is_err() {
+            self.mistakes.note(
+                zone.span(),
+                format!("`{}` is no time zone; one is `America/Denver`", zone.get_ref()),
+            );
+        }
+        zone.into_inner()
+    }
+
+    /// Who may do what. Rights to mounts that aren't there are mistakes.
+    pub(super) fn grants(
+        &mut self,
+        written: Vec<model::User>,
+        lineup: Option<&Lineup>,
+    ) -> Vec<Grant> {
+        written.into_iter().filter_map(|user| self.grant(user, lineup)).collect()
+    }
+
+    fn grant(&mut self, user: model::User, lineup: Option<&Lineup>) -> Option<Grant> {
+        let name = user.name.get_ref();
+        if name.is_empty() || name.contains(':') || name.chars().any(char::is_control) {
+            self.mistakes.note(user.name.span(), "a user's name isn't empty and has no colon");
+        }
+        if user.may.is_empty() {
+            self.mistakes.note(user.name.span(), format!("user `{name}` may do nothing"));
+        }
+        let scopes = user.may.into_iter().filter_map(|right| self.scope(right, lineup)).collect();
+        match PasswordHash::parse(user.password.get_ref()) {
+            Ok(password) => Some(Grant { user: user.name.into_inner(), password, scopes }),
+            Err(error) => {
+                self.mistakes.note(
+                    user.password.span(),
+                    format!("{error}: make one with `longwave hash-password`"),
+                );
+                None
+            }
+        }
+    }
+
+    fn scope(&mut self, right: Spanned<Right>, lineup: Option<&Lineup>) -> Option<Scope> {
+        let span = right.span();
+        match right.into_inner() {
+            Right::AnySource => Some(Scope::AnySource),
+            Right::Relay => Some(Scope::Relay),
+            Right::Admin => Some(Scope::Admin),
+            Right::Source(path) => match MountPath::new(&path) {
+                Ok(path) => {
+                    if lineup.is_some_and(|lineup| lineup.mount(&path).is_none()) {
+                        self.mistakes.note(span, format!("there is no mount `{path}`"));
+                    }
+                    Some(Scope::Source(path))
+                }
+                Err(error) => {
+                    self.mistakes.note(span, error);
+                    None
+                }
+            },
+        }
+    }
+
+    /// Remembers where something is declared, and notes a name that was there before.
+    fn declare(&mut self, what: &str, name: impl Display, span: std::ops::Range<usize>) {
+        let place = format!("{what} {name}");
+        if self.places.insert(place, span.clone()).is_some() {
+            self.mistakes.note(span, format!("{what} `{name}` is declared twice"));
+        }
+    }
+
+    /// Where the part of the lineup stands that an error is about.
+    fn place_of(&self, error: &LineupError) -> std::ops::Range<usize> {
+        let names = match error {
+            LineupError::Twice { what, name } | LineupError::Dangling { what, name, .. } => {
+                vec![format!("{what} {name}")]
+            }
+            LineupError::Fallback { mount, .. } => {
+                vec![format!("fallback of {mount}"), format!("mount {mount}")]
+            }
+        };
+        names.iter().find_map(|name| self.places.get(name)).cloned().unwrap_or_default()
+    }
+}
+
+/// Is there sound of this encoding in the file?
+fn check_sound(path: &std::path::Path, codec: Codec) -> Result<(), String> {
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    if codec == Codec::Opaque {
+        return Err("what isn't understood can't be put in another's place".to_owned());
+    }
+    let mut framer = Framer::new(codec);
+    framer.push(&bytes);
+    let mut packets = 0;
+    while let Some(framed) = framer.next() {
+        packets += usize::from(matches!(framed, Framed::Packet(_)));
+        if packets == 8 {
+            return Ok(());
+        }
+    }
+    Err(format!("there is no {} in it", codec.content_type()))
+}

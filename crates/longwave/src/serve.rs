@@ -1,0 +1,159 @@
+//! A station from its configuration, and what a reload changes.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use arc_swap::ArcSwap;
+use clap::Args;
+use door::DoorSettings;
+use station::{Station, StationSettings};
+
+use crate::config::{self, Plan};
+use crate::failure::Failure;
+use crate::logging::{self, LogFormat};
+use crate::on_air::{self, OnAir, Port};
+use crate::running::{self, Running};
+use crate::screen::say;
+use crate::sounds;
+
+/// Which configuration.
+#[derive(Args, Debug)]
+pub(crate) struct ConfigArgs {
+    /// The configuration file.
+    #[arg(long, default_value = "longwave.toml", value_name = "FILE")]
+    pub(crate) config: PathBuf,
+}
+
+/// Puts the station on the air until it is stopped.
+pub(crate) fn run(args: &ConfigArgs, log_format: Option<LogFormat>) -> Result<(), Failure> {
+    let plan = config::load(&args.config)?;
+    logging::start(log_format.or(plan.log_format), plan.log_level.as_deref());
+    let _running = Running::claim(&plan.dir)?;
+    let doors = Doors::new(&plan);
+    let ports = doors.ports(&plan);
+    let settings = StationSettings {
+        dir: plan.dir.clone(),
+        lineup: plan.lineup.clone(),
+        grants: plan.grants.clone(),
+        listen: plan.listeners.clone(),
+        retention: plan.retention,
+        builtins: sounds::builtins(),
+        public_url: plan.public_url.clone(),
+    };
+    let runtime = on_air::runtime()?;
+    let outcome = runtime.block_on(async {
+        let on_air = OnAir::start(&ports, settings, plan.max_connections)?;
+        for address in &on_air.addresses {
+            tracing::info!(%address, tls = plan.door.tls.is_some(), "listening");
+        }
+        let mut now = plan;
+        on_air
+            .until_stopped(|station| {
+                if let Some(next) = reload(&args.config, &now, station, &doors) {
+                    now = next;
+                }
+            })
+            .await
+    });
+    on_air::end(runtime);
+    outcome
+}
+
+/// Says what a configuration comes to.
+pub(crate) fn check(args: &ConfigArgs) -> Result<(), Failure> {
+    let plan = config::load(&args.config)?;
+    say(&format!("{} is right.", args.config.display()));
+    for address in &plan.listen {
+        let scheme = if plan.door.tls.is_some() { "http and https" } else { "http" };
+        say(&format!("  listens on {address} ({scheme})"));
+    }
+    for address in &plan.shoutcast {
+        say(&format!("  listens on {address} (SHOUTcast sources)"));
+    }
+    for mount in plan.lineup.mounts() {
+        let stream = plan.lineup.stream_of(mount).map_or("", |stream| stream.name.as_str());
+        say(&format!("  mount {} ({stream})", mount.path));
+        if mount.source.accepts && !plan.may_be_fed(&mount.path) {
+            say("    note: no user may send to it (`may` of a [[user]])");
+        }
+        if mount.fallback.is_empty() {
+            say("    note: it is silent when its source is gone (`fallback`)");
+        }
+    }
+    say(&format!("  recordings in {}", plan.dir.display()));
+    Ok(())
+}
+
+/// Checks the configuration, and then tells the running station to take it up.
+pub(crate) fn tell_to_reload(args: &ConfigArgs) -> Result<(), Failure> {
+    let plan = config::load(&args.config)?;
+    let pid = running::tell_to_reload(&plan.dir)?;
+    say(&format!("Process {pid} takes up {}; its log says what changes.", args.config.display()));
+    Ok(())
+}
+
+/// The doors' rules, one set for each kind of port, swapped whole on reload.
+struct Doors {
+    plain: Arc<ArcSwap<DoorSettings>>,
+    shoutcast: Arc<ArcSwap<DoorSettings>>,
+}
+
+impl Doors {
+    fn new(plan: &Plan) -> Self {
+        Self {
+            plain: Arc::new(ArcSwap::from_pointee(plan.door.clone())),
+            shoutcast: Arc::new(ArcSwap::from_pointee(with_shoutcast(plan))),
+        }
+    }
+
+    fn ports(&self, plan: &Plan) -> Vec<Port> {
+        let plain = plan.listen.iter().map(|&address| Port { address, door: self.plain.clone() });
+        let shoutcast =
+            plan.shoutcast.iter().map(|&address| Port { address, door: self.shoutcast.clone() });
+        plain.chain(shoutcast).collect()
+    }
+
+    fn swap(&self, plan: &Plan) {
+        self.plain.store(Arc::new(plan.door.clone()));
+        self.shoutcast.store(Arc::new(with_shoutcast(plan)));
+    }
+}
+
+fn with_shoutcast(plan: &Plan) -> DoorSettings {
+    DoorSettings { shoutcast: true, ..plan.door.clone() }
+}
+
+/// Takes up the configuration as it is now; `None`: it is wrong, and nothing is changed.
+fn reload(path: &Path, before: &Plan, station: &Station, doors: &Doors) -> Option<Plan> {
+    let next = match config::load(path) {
+        Ok(next) => next,
+        Err(error) => {
+            tracing::error!("not reloaded, nothing is changed: {error}");
+            return None;
+        }
+    };
+    for setting in next.needs_restart(before) {
+        tracing::warn!("`{setting}` has changed: that needs a restart");
+    }
+    doors.swap(&next);
+    if let Err(error) = station.reload(next.lineup.clone(), next.grants.clone()) {
+        tracing::error!("reloaded but for this: {error}");
+    } else {
+        tracing::info!(mounts = next.lineup.mounts().len(), "reloaded");
+    }
+    Some(next)
+}
+
+impl From<config::ConfigError> for Failure {
+    fn from(error: config::ConfigError) -> Self {
+        match error {
+            config::ConfigError::Wrong(mistakes) => {
+                Self::Config(format!("the configuration is wrong:\n{mistakes}"))
+            }
+            unreadable @ config::ConfigError::Unreadable { .. } => {
+                Self::Other(anyhow!("{unreadable}"))
+            }
+        }
+    }
+}
