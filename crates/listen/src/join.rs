@@ -27,6 +27,9 @@ use crate::{Joined, MountSetup};
 /// How long a peer may take to receive a short reply.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A peer that acknowledges nothing for so long is gone.
+const SILENCE: Duration = Duration::from_secs(300);
+
 /// The longest name of a program that is kept.
 const AGENT_LIMIT: usize = 200;
 
@@ -135,7 +138,7 @@ impl House {
         let opening = Opening {
             who,
             place,
-            line: line_over(transport)?,
+            line: line_over(transport, unsent(&setup, self.settings.interval))?,
             weave: Weave::new(Bytes::from(reply), interval.and_then(Interleave::new)),
             cursor: start.cursor,
             from_tape: start.from_tape,
@@ -213,12 +216,19 @@ fn refused(full: Full) -> Reply {
     short(403, "Forbidden", text)
 }
 
+/// Bytes that the kernel may hold unsent for one listener: two turns' worth of audio.
+fn unsent(setup: &MountSetup, interval: Duration) -> u32 {
+    let turn = |bitrate: u32| u128::from(bitrate) * 125 * interval.as_millis() / 1000;
+    let bytes = setup.rendition.bitrate.map_or(0, |bitrate| 2 * turn(bitrate));
+    u32::try_from(bytes).unwrap_or(u32::MAX).clamp(128 * 1024, 4 * 1024 * 1024)
+}
+
 fn denied(message: Option<String>) -> Reply {
     let text = message.unwrap_or_else(|| "You need to authenticate".to_owned());
     short(401, "Unauthorized", text + "\n").header("WWW-Authenticate", "Basic realm=\"Longwave\"")
 }
 
-fn line_over(transport: Transport) -> io::Result<Line> {
+fn line_over(transport: Transport, unsent: u32) -> io::Result<Line> {
     let (socket, session) = match transport {
         Transport::Plain(socket) => (socket, None),
         Transport::Tls(stream) => {
@@ -226,7 +236,11 @@ fn line_over(transport: Transport) -> io::Result<Line> {
             (socket, Some(session))
         }
     };
-    socket.set_nodelay(true)?;
+    let bounds = socket2::SockRef::from(&socket);
+    bounds.set_tcp_nodelay(true)?;
+    // What the kernel holds for a slow listener would hide how far behind they are.
+    bounds.set_tcp_notsent_lowat(unsent)?;
+    bounds.set_tcp_user_timeout(Some(SILENCE))?;
     // Out of the runtime: from here on a pump sends on it, never blocking.
     Ok(Line::new(socket.into_std()?, session))
 }

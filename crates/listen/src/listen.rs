@@ -248,9 +248,11 @@ impl Drop for House {
 /// What a pump's thread does until the house is closed.
 fn turn(door: &PumpDoor, clock: &dyn Clock, stopped: &AtomicBool) {
     while !stopped.load(Relaxed) {
-        door.step();
-        let into = clock.monotonic().as_nanos() % SLOT.as_nanos();
-        let rest = SLOT - Duration::from_nanos(u64::try_from(into).unwrap_or_default());
-        clock.sleep(rest);
+        let served = door.step();
+        // Time may have gone on meanwhile.
+        let into = clock.monotonic().saturating_sub(served);
+        if let Some(rest) = SLOT.checked_sub(into).filter(|rest| !rest.is_zero()) {
+            clock.sleep(rest);
+        }
     }
 }

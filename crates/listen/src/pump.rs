@@ -38,9 +38,9 @@ impl PumpDoor {
         self.inbox.lock().push(seat);
     }
 
-    /// Serves what is due.
-    pub(crate) fn step(&self) {
-        self.with(Pump::step);
+    /// Serves what is due, and tells when the slot that was served last began.
+    pub(crate) fn step(&self) -> Monotonic {
+        self.with(Pump::step)
     }
 
     /// Does something with the pump and every seat that was handed over so far.
@@ -83,7 +83,7 @@ impl Pump {
     }
 
     /// Serves every slot that has come due, each at most once however late it is.
-    pub(crate) fn step(&mut self) {
+    pub(crate) fn step(&mut self) -> Monotonic {
         let now = self.clock.monotonic();
         let current = slot_at(now);
         let behind = current.saturating_sub(self.slot).min(self.wheel_length() as u64);
@@ -97,6 +97,7 @@ impl Pump {
         self.mounts.retain(|served| {
             !served.mounted.is_removed() || served.seats.len() > served.free.len()
         });
+        SLOT * u32::try_from(self.slot).unwrap_or(u32::MAX)
     }
 
     fn serve(&mut self, index: usize, now: Monotonic) {

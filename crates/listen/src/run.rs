@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airtime::{ProgrammeTime, Span};
-use tape::{Block, Cursor, EventLog, Read, Tape};
+use tape::{Block, Cursor, EventLog, Read, Tape, View};
 
 use crate::icy::TitleBlock;
 
@@ -51,33 +51,40 @@ impl Run {
     /// The tape is locked only while this reads.
     pub(crate) fn read(tape: &Tape, start: Cursor, playing: Option<Duration>) -> Self {
         let head = tape.head();
-        let view = tape.view();
-        let mut blocks: Vec<Arc<Block>> = Vec::with_capacity(12);
-        let (mut next, mut bytes, mut length, mut gaps) = (start, 0, Duration::ZERO, 0);
-        let end = loop {
-            if bytes >= BYTES_LIMIT || playing.is_some_and(|most| length >= most) {
-                break RunEnd::Enough;
-            }
-            match view.read(next) {
+        let mut run = Self {
+            start,
+            blocks: Vec::with_capacity(12),
+            next: start,
+            end: RunEnd::Head,
+            head,
+            titles: None,
+        };
+        run.end = run.extend(&tape.view(), playing);
+        run
+    }
+
+    fn extend(&mut self, view: &View<'_>, playing: Option<Duration>) -> RunEnd {
+        let (mut bytes, mut length, mut gaps) = (0, Duration::ZERO, 0);
+        while bytes < BYTES_LIMIT && playing.is_none_or(|most| length < most) {
+            match view.read(self.next) {
                 Read::Block(block) => {
                     bytes += block.bytes.len();
                     length += block.duration;
-                    next = Cursor::after(&block);
-                    blocks.push(block);
+                    self.next = Cursor::after(&block);
+                    self.blocks.push(block);
                 }
-                Read::AtHead => break RunEnd::Head,
-                Read::Fetching => break RunEnd::Fetching,
+                Read::AtHead => return RunEnd::Head,
+                Read::Fetching => return RunEnd::Fetching,
                 Read::Gone { resume, .. } => {
                     gaps += 1;
-                    if resume == next || gaps > GAPS_LIMIT {
-                        break RunEnd::Fetching;
+                    if resume == self.next || gaps > GAPS_LIMIT {
+                        return RunEnd::Fetching;
                     }
-                    next = resume;
+                    self.next = resume;
                 }
             }
-        };
-        drop(view);
-        Self { start, blocks, next, end, head, titles: None }
+        }
+        RunEnd::Enough
     }
 
     /// Looks up what is playing in it.

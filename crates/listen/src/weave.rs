@@ -23,11 +23,21 @@ pub(crate) struct Weave {
     front: Bytes,
     /// A block of which part was sent. It is kept whatever becomes of the tape: a listener is
     /// never cut off inside of a frame.
-    within: Option<(Arc<Block>, usize)>,
+    within: Option<Within>,
     /// What the listener's decoder knows of.
     epoch: Option<Arc<Epoch>>,
     /// Where titles are due.
     icy: Option<Interleave>,
+}
+
+/// A block of which part was sent.
+#[derive(Debug)]
+struct Within {
+    block: Arc<Block>,
+    /// So many of its bytes were.
+    offset: usize,
+    /// The header that it needs was sent, or none was needed.
+    opened: bool,
 }
 
 /// What came of a try to send.
@@ -104,7 +114,7 @@ impl Weave {
 /// Where a walk stopped, free of what it walked over.
 struct Stop {
     front: Bytes,
-    within: Option<(Arc<Block>, usize)>,
+    within: Option<Within>,
     epoch: Option<Arc<Epoch>>,
     icy: Option<Interleave>,
     taken: usize,
@@ -120,6 +130,7 @@ struct Walker<'a> {
     /// Which block is next; block 0 is `within`, if there is one.
     index: usize,
     offset: usize,
+    opened: bool,
     epoch: Option<&'a Arc<Epoch>>,
     icy: Option<Interleave>,
     titles: Option<&'a Titles>,
@@ -137,10 +148,11 @@ impl<'a> Walker<'a> {
     fn new(weave: &'a Weave, run: &'a Run) -> Self {
         Self {
             front: &weave.front,
-            within: weave.within.as_ref().map(|(block, _)| block),
+            within: weave.within.as_ref().map(|within| &within.block),
             blocks: &run.blocks,
             index: 0,
-            offset: weave.within.as_ref().map_or(0, |(_, offset)| *offset),
+            offset: weave.within.as_ref().map_or(0, |within| within.offset),
+            opened: weave.within.as_ref().is_some_and(|within| within.opened),
             epoch: weave.epoch.as_ref(),
             icy: weave.icy,
             titles: run.titles.as_ref(),
@@ -161,22 +173,20 @@ impl<'a> Walker<'a> {
         }
         loop {
             let block = self.block()?;
-            if self.offset == 0 && !self.epoch.is_some_and(|known| Arc::ptr_eq(known, &block.epoch))
-            {
-                self.epoch = Some(&block.epoch);
-                if !block.epoch.header.is_empty() {
+            if !self.opened {
+                self.opened = true;
+                let known = self.epoch.replace(&block.epoch);
+                if !block.epoch.header.is_empty() && needs_header(known, block) {
                     return Some((Kind::Header, &block.epoch.header));
                 }
             }
             let rest = block.bytes.get(self.offset..).unwrap_or_default();
             if rest.is_empty() {
-                self.index += 1;
-                self.offset = 0;
+                self.pass_block();
                 continue;
             }
             let Some(icy) = &mut self.icy else {
-                self.index += 1;
-                self.offset = 0;
+                self.pass_block();
                 return Some((Kind::Audio, rest));
             };
             let until = icy.until_title();
@@ -188,13 +198,18 @@ impl<'a> Walker<'a> {
             let n = rest.len().min(until);
             icy.pass(n);
             if n == rest.len() {
-                self.index += 1;
-                self.offset = 0;
+                self.pass_block();
             } else {
                 self.offset += n;
             }
             return Some((Kind::Audio, &rest[..n]));
         }
+    }
+
+    fn pass_block(&mut self) {
+        self.index += 1;
+        self.offset = 0;
+        self.opened = false;
     }
 
     /// The walker after exactly `sent` bytes.
@@ -209,7 +224,7 @@ impl<'a> Walker<'a> {
             match kind {
                 Kind::Audio => {
                     self = before;
-                    // An epoch without a header may have begun with this block.
+                    self.opened = true;
                     self.epoch = self.block().map(|block| &block.epoch);
                     self.offset += sent;
                     if let Some(icy) = &mut self.icy {
@@ -229,7 +244,7 @@ impl<'a> Walker<'a> {
         // A block is held on to where part of it was sent, or something that belongs before its
         // next byte.
         let held = current.filter(|_| {
-            self.offset > 0 || !self.front.is_empty() || (had_within == 1 && self.index == 0)
+            self.opened || !self.front.is_empty() || (had_within == 1 && self.index == 0)
         });
         let passed = self.index.saturating_sub(had_within);
         let taken = if held.is_some() && self.index >= had_within { passed + 1 } else { passed };
@@ -240,13 +255,26 @@ impl<'a> Walker<'a> {
         };
         Stop {
             front: Bytes::copy_from_slice(self.front),
-            within: held.map(|block| (block.clone(), self.offset)),
+            within: held.map(|block| Within {
+                block: block.clone(),
+                offset: self.offset,
+                opened: self.opened,
+            }),
             epoch: self.epoch.cloned(),
             icy: self.icy,
             taken,
             cursor,
         }
     }
+}
+
+/// Whether a decoder that knows `known` must be sent the header of `block`'s epoch: at its first
+/// block, where another epoch begins, and where the run is broken (a chained Ogg stream may begin
+/// again with the very same header).
+fn needs_header(known: Option<&Arc<Epoch>>, block: &Block) -> bool {
+    let same =
+        known.is_some_and(|known| Arc::ptr_eq(known, &block.epoch) || **known == *block.epoch);
+    !same || block.discontinuity
 }
 
 /// When the byte at `offset` is heard, as near as its place among the block's bytes tells.
