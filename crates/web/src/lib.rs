@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod admin;
 mod api;
 mod assets;
 mod band;
@@ -10,6 +11,7 @@ mod front;
 mod health;
 mod home;
 mod metrics;
+mod playlist;
 mod port;
 mod reply;
 mod route;

@@ -1,8 +1,9 @@
 //! Which room a connection's next request is for.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use door::{Conn, DoorError, HeadError, Method, Opening, Reply, RequestHead};
+use door::{Conn, DoorError, DoorSettings, HeadError, Method, Opening, Reply, RequestHead};
 use hyper::body::Incoming;
 use lineup::MountPath;
 use listen::Joined;
@@ -25,36 +26,49 @@ pub(crate) enum AttendError {
     Http(#[from] hyper::Error),
 }
 
+/// How long a peer may take to be told what was wrong.
+const TELL_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a kept connection may wait for its next request.
+const KEPT_ALIVE: Duration = Duration::from_secs(75);
+
 /// Serves one connection, request after request, until it ends or becomes a listener's seat.
 pub(crate) async fn attend(
     front: &Front,
     socket: TcpStream,
     from: SocketAddr,
 ) -> Result<(), AttendError> {
-    let settings = front.door();
+    let mut settings = front.door();
     let mut conn = door::admit(socket, from, &settings).await?;
+    let opening = match conn.read_head(&settings).await {
+        Ok(Some(opening)) => opening,
+        Ok(None) => return Ok(()),
+        Err(error) => return refuse(conn, error).await,
+    };
+    let mut head = match opening {
+        Opening::Shoutcast(credentials) => {
+            let _ = credentials;
+            return Ok(());
+        }
+        Opening::Request(head) => head,
+    };
     loop {
-        let opening = match conn.read_head(&settings).await {
-            Ok(Some(opening)) => opening,
-            Ok(None) => return Ok(()),
-            Err(error) => {
-                tell(&mut conn, &error).await;
-                return Err(error.into());
-            }
-        };
-        let back = match opening {
-            Opening::Shoutcast(credentials) => {
-                let _ = credentials;
-                None
-            }
-            Opening::Request(head) => match room_of(front, &head) {
-                Room::Source => None,
-                Room::Mount(mount) => Box::pin(join(front, conn, &head, &mount)).await?,
-                Room::Site => Box::pin(visit(front, conn, head)).await?,
-            },
+        // Each in a box of its own: a waiting connection is not to hold the largest's memory.
+        let back = match room_of(front, &head) {
+            Room::Source => None,
+            Room::Mount(mount) => Box::pin(join(front, conn, &head, &mount)).await?,
+            Room::Site => Box::pin(visit(front, conn, &head, &settings)).await?,
         };
         let Some(kept) = back else { return Ok(()) };
         conn = kept;
+        settings = front.door();
+        match conn.next_head(&settings, KEPT_ALIVE).await {
+            Ok(Some(next)) => head = next,
+            Ok(None) => {
+                conn.close().await;
+                return Ok(());
+            }
+            Err(error) => return refuse(conn, error).await,
+        }
     }
 }
 
@@ -100,29 +114,32 @@ async fn join(
     }
 }
 
+/// Lets the site answer one request.
 async fn visit(
     front: &Front,
-    mut conn: Conn,
-    head: RequestHead,
+    conn: Conn,
+    head: &RequestHead,
+    settings: &DoorSettings,
 ) -> Result<Option<Conn>, AttendError> {
-    conn.unread(&head.raw);
-    let peer = conn.peer();
-    let secure = conn.is_tls();
+    let client = conn.client(head, settings);
+    let secure = conn.is_tls() || (said_secure(head) && settings.trusts(conn.peer().client));
     let router = front.router.clone();
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(axum::body::Body::new);
-        request.extensions_mut().insert(Visitor { peer, secure });
+        request.extensions_mut().insert(Visitor { client, secure });
         router.clone().oneshot(request)
     });
-    hyper::server::conn::http1::Builder::new()
-        .serve_connection(hyper_util::rt::TokioIo::new(conn), service)
-        .await?;
-    Ok(None)
+    Ok(door::answer(conn, head, service).await?)
+}
+
+/// A proxy says that its visitor came by TLS.
+fn said_secure(head: &RequestHead) -> bool {
+    head.headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
 }
 
 /// Says why no request could be read, where there is somebody to read that.
-async fn tell(conn: &mut Conn, error: &DoorError) {
-    let reply = match error {
+async fn refuse(mut conn: Conn, error: DoorError) -> Result<(), AttendError> {
+    let reply = match &error {
         DoorError::Head(HeadError::TooLong) => {
             Reply::text(431, "Request Header Fields Too Large", "the request head is too long\n")
         }
@@ -132,8 +149,11 @@ async fn tell(conn: &mut Conn, error: &DoorError) {
         DoorError::TimedOut => {
             Reply::text(408, "Request Timeout", "no whole request came in time\n")
         }
-        DoorError::Proxy(_) | DoorError::Io(_) => return,
+        DoorError::Proxy(_) | DoorError::Io(_) => return Err(error.into()),
     };
-    let _ = conn.write_all(&reply.to_bytes(true)).await;
-    let _ = conn.shutdown().await;
+    let reply = reply.to_bytes(true);
+    // A peer that doesn't even read is not waited for.
+    let _ = tokio::time::timeout(TELL_PATIENCE, conn.write_all(&reply)).await;
+    conn.close().await;
+    Err(error.into())
 }

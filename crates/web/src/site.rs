@@ -1,12 +1,13 @@
 //! The site: everything that the HTTP stack answers.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use air::OnAir;
 use airtime::ProgrammeTime;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -16,14 +17,37 @@ use tokio::sync::watch;
 
 use crate::assets::Assets;
 use crate::events::Hub;
-use crate::{api, assets, error, events, health, home, metrics};
+use crate::{admin, api, assets, error, events, health, home, metrics, playlist};
 
 /// Who asks: put on every request by the front.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Visitor {
-    pub(crate) peer: door::Peer,
-    /// The connection is TLS.
+    /// Their own address, past trusted proxies.
+    pub(crate) client: IpAddr,
+    /// They came by TLS: to us, or to the trusted proxy in front.
     pub(crate) secure: bool,
+}
+
+impl Visitor {
+    /// Who sent `request`. The front says so of every request.
+    pub(crate) fn of<B>(request: &axum::http::Request<B>) -> Self {
+        let nobody = Self { client: IpAddr::V4(Ipv4Addr::UNSPECIFIED), secure: false };
+        request.extensions().get::<Self>().copied().unwrap_or(nobody)
+    }
+
+    /// `http://host:port` as the visitor knows this site, without a slash at its end.
+    pub(crate) fn base(&self, asked: &HeaderMap) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        let host = asked.get(header::HOST).and_then(|host| host.to_str().ok());
+        format!("{scheme}://{}", host.filter(|host| is_host(host)).unwrap_or("localhost"))
+    }
+}
+
+/// A host and port that can stand in a URL and in a playlist.
+fn is_host(host: &str) -> bool {
+    !host.is_empty()
+        && host.len() <= 255
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b))
 }
 
 /// What all requests share.
@@ -33,12 +57,24 @@ pub(crate) struct Site {
     pub(crate) assets: Assets,
     pub(crate) hub: Hub,
     pub(crate) homes: home::Rendered,
+    started: ProgrammeTime,
 }
 
 impl Site {
     pub(crate) fn new(station: Arc<Station>, stop: watch::Receiver<bool>) -> Arc<Self> {
         let hub = Hub::start(station.clone(), stop);
-        Arc::new(Self { station, assets: Assets::new(), hub, homes: home::Rendered::default() })
+        Arc::new(Self {
+            assets: Assets::new(),
+            hub,
+            homes: home::Rendered::default(),
+            started: station.clock().now(),
+            station,
+        })
+    }
+
+    /// When this site was opened.
+    pub(crate) fn started(&self) -> ProgrammeTime {
+        self.started
     }
 
     /// The station.
@@ -73,7 +109,9 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/api/listen/{sid}/map", get(api::time_map))
         .route("/health", get(health::show))
         .route("/metrics", get(metrics::show))
-        .fallback(error::not_found)
+        .route("/status-json.xsl", get(admin::status_json))
+        .merge(admin::router())
+        .fallback(playlist::show)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(middleware::from_fn(dress))
         .with_state(site)

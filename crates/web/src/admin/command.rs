@@ -1,0 +1,253 @@
+//! An administrative request: who asks, and with which parameters.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use access::{Credentials, Denied, Principal, Secret};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{Html, IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http_body_util::{BodyExt as _, Limited};
+use lineup::{Mount, MountPath};
+use percent_encoding::percent_decode;
+
+use crate::site::{Site, Visitor};
+
+/// The longest form that is read.
+const FORM_LIMIT: usize = 64 * 1024;
+/// How long a form may take to arrive.
+const FORM_PATIENCE: Duration = Duration::from_secs(15);
+
+/// A request whose sender has shown who they are.
+#[derive(Debug)]
+pub(crate) struct Command {
+    pub(crate) principal: Principal,
+    pub(crate) visitor: Visitor,
+    pub(crate) headers: HeaderMap,
+    /// The path asked for, for texts that name it.
+    pub(crate) parameters: Parameters,
+}
+
+/// The parameters of query and form, their bytes in whatever character set was sent.
+#[derive(Debug, Default)]
+pub(crate) struct Parameters(Vec<(String, Vec<u8>)>);
+
+/// A command is not carried out. Texts and status codes are Icecast 2.4's.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// Nobody known asks, or not one who may.
+    Unauthorized,
+    /// The request is wrong.
+    Bad(&'static str),
+    /// It comes from another site's page.
+    CrossSite,
+    /// They have guessed too often; for so long.
+    Wait(Duration),
+    /// Too many ask at once, or something failed here.
+    Busy,
+    /// The form is too long, or took too long.
+    Form,
+}
+
+impl Command {
+    /// Reads and checks a request.
+    pub(crate) async fn read(site: &Arc<Site>, request: Request) -> Result<Self, Refusal> {
+        let visitor = Visitor::of(&request);
+        let credentials = basic(request.headers()).ok_or(Refusal::Unauthorized)?;
+        // A browser that knows the password must not be led to use it by another site's page.
+        if is_cross_site(request.headers()) {
+            return Err(Refusal::CrossSite);
+        }
+        let principal = let_in(site, credentials, visitor).await?;
+        let (head, body) = request.into_parts();
+        let mut parameters = Parameters::default();
+        parameters.read(head.uri.query().unwrap_or_default().as_bytes());
+        if head.method == Method::POST {
+            parameters.read(&form(body).await?);
+        }
+        tracing::debug!(
+            user = %principal.user,
+            peer = %visitor.client,
+            target = %Redacted(&head.uri),
+            "administration"
+        );
+        Ok(Self { principal, visitor, headers: head.headers, parameters })
+    }
+
+    /// The declared mount that `mount=` names.
+    pub(crate) fn mount(&self, site: &Site) -> Result<Mount, Refusal> {
+        mount_named(site, self.parameters.text("mount").as_deref())
+    }
+}
+
+/// The declared mount of this name.
+pub(crate) fn mount_named(site: &Site, name: Option<&str>) -> Result<Mount, Refusal> {
+    let name = name.filter(|name| !name.is_empty()).ok_or(Refusal::Bad("Missing parameter"))?;
+    let path = MountPath::new(name).map_err(|_| Refusal::Bad("Source does not exist"))?;
+    let lineup = site.station().lineup();
+    lineup.mount(&path).cloned().ok_or(Refusal::Bad("Source does not exist"))
+}
+
+/// Checks credentials where blocking is allowed.
+pub(crate) async fn let_in(
+    site: &Arc<Site>,
+    credentials: Credentials,
+    visitor: Visitor,
+) -> Result<Principal, Refusal> {
+    let gatekeeper = site.station().gatekeeper().clone();
+    let checked =
+        tokio::task::spawn_blocking(move || gatekeeper.check(&credentials, visitor.client)).await;
+    match checked {
+        Ok(Ok(principal)) => Ok(principal),
+        Ok(Err(Denied::Wrong)) => {
+            tracing::info!(peer = %visitor.client, "wrong user name or password");
+            Err(Refusal::Unauthorized)
+        }
+        Ok(Err(Denied::Wait(wait))) => Err(Refusal::Wait(wait)),
+        Ok(Err(Denied::Busy)) | Err(_) => Err(Refusal::Busy),
+    }
+}
+
+/// A form's bytes.
+pub(crate) async fn form(body: Body) -> Result<Vec<u8>, Refusal> {
+    let read = Limited::new(body, FORM_LIMIT).collect();
+    match tokio::time::timeout(FORM_PATIENCE, read).await {
+        Ok(Ok(body)) => Ok(body.to_bytes().to_vec()),
+        Ok(Err(_)) | Err(_) => Err(Refusal::Form),
+    }
+}
+
+impl Parameters {
+    /// Adds what `encoded` (a query or a form) holds.
+    pub(crate) fn read(&mut self, encoded: &[u8]) {
+        for pair in encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+            let mut parts = pair.splitn(2, |byte| *byte == b'=');
+            let name = decode(parts.next().unwrap_or_default());
+            let value = decode(parts.next().unwrap_or_default());
+            self.0.push((String::from_utf8_lossy(&name).into_owned(), value));
+        }
+    }
+
+    /// The bytes of the first parameter of this name.
+    pub(crate) fn bytes(&self, name: &str) -> Option<&[u8]> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
+    }
+
+    /// The same as text.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.bytes(name).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    /// Which of these names are there, with their bytes.
+    pub(crate) fn all_of(&self, names: &[&str]) -> Vec<(String, Vec<u8>)> {
+        let mut found: Vec<(String, Vec<u8>)> = Vec::new();
+        for (name, value) in &self.0 {
+            if names.contains(&name.as_str()) && !found.iter().any(|(known, _)| known == name) {
+                found.push((name.clone(), value.clone()));
+            }
+        }
+        found
+    }
+}
+
+fn decode(part: &[u8]) -> Vec<u8> {
+    let spaced: Vec<u8> =
+        part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_decode(&spaced).collect()
+}
+
+/// The credentials of a Basic `Authorization`.
+fn basic(headers: &HeaderMap) -> Option<Credentials> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = STANDARD.decode(encoded.trim()).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (user, secret) = text.split_once(':')?;
+    let user = if user.is_empty() { "source" } else { user };
+    Some(Credentials { user: user.to_owned(), secret: Secret::new(secret) })
+}
+
+fn is_cross_site(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
+    matches!(site, Some("cross-site" | "same-site"))
+}
+
+impl Refusal {
+    pub(crate) fn unauthorized() -> Self {
+        Self::Unauthorized
+    }
+
+    pub(crate) fn bad(why: &'static str) -> Self {
+        Self::Bad(why)
+    }
+
+    /// The reply, in Icecast's words.
+    pub(crate) fn into_response_for_icecast(self) -> Response {
+        match self {
+            Self::Unauthorized => {
+                let mut response =
+                    (StatusCode::UNAUTHORIZED, "You need to authenticate\r\n").into_response();
+                let headers = response.headers_mut();
+                headers.insert(
+                    header::WWW_AUTHENTICATE,
+                    HeaderValue::from_static("Basic realm=\"Icecast2 Server\", charset=\"UTF-8\""),
+                );
+                // libshout learns from this header whether it may use PUT and POST.
+                headers.insert(
+                    header::ALLOW,
+                    HeaderValue::from_static("GET, POST, PUT, OPTIONS, SOURCE"),
+                );
+                response
+            }
+            Self::Bad(why) => {
+                (StatusCode::BAD_REQUEST, Html(format!("<b>{why}</b>\r\n"))).into_response()
+            }
+            Self::CrossSite => {
+                (StatusCode::FORBIDDEN, "Not from another site's page\r\n").into_response()
+            }
+            Self::Wait(wait) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                [(header::RETRY_AFTER, wait.as_secs().max(1).to_string())],
+                "Too many wrong passwords\r\n",
+            )
+                .into_response(),
+            Self::Busy => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                [(header::RETRY_AFTER, "1".to_owned())],
+                "Too many log-ins at once\r\n",
+            )
+                .into_response(),
+            Self::Form => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "The form is too long\r\n").into_response()
+            }
+        }
+    }
+}
+
+/// A request's target with its secrets left out, for logs.
+pub(crate) struct Redacted<'a>(pub(crate) &'a axum::http::Uri);
+
+impl fmt::Display for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.path())?;
+        let Some(query) = self.0.query() else { return Ok(()) };
+        for (number, pair) in query.split('&').enumerate() {
+            let name = pair.split('=').next().unwrap_or_default();
+            f.write_str(if number == 0 { "?" } else { "&" })?;
+            let lower = String::from_utf8_lossy(&decode(name.as_bytes())).to_ascii_lowercase();
+            if ["pass", "token", "secret", "key"].iter().any(|secret| lower.contains(secret)) {
+                write!(f, "{name}=***")?;
+            } else {
+                f.write_str(pair)?;
+            }
+        }
+        Ok(())
+    }
+}
