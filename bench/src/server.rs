@@ -1,7 +1,7 @@
 //! The servers that are measured, each as a process of its own.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -118,24 +118,30 @@ impl Server {
 
     fn longwave(dir: TempDir, longwave: &Path, tls: bool) -> Result<Self> {
         let address = free_address()?;
-        let mut command = Command::new(longwave);
-        command.args(["demo", "--source-password", "bench", "--port", &address.port().to_string()]);
-        command.arg("--dir").arg(dir.path().join("data"));
-        if tls {
-            let signed = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])?;
-            let (cert, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
-            fs::write(&cert, signed.cert.pem())?;
-            fs::write(&key, signed.signing_key.serialize_pem())?;
-            command.arg("--tls-cert").arg(cert).arg("--tls-key").arg(key);
-        }
-        let child = command
+        let hash = hash_password(longwave)?;
+        let tls = if tls { certificate(&dir)? } else { String::new() };
+        let config = dir.path().join("longwave.toml");
+        fs::write(
+            &config,
+            format!(
+                "data_dir = \"data\"\n[server]\nlisten = [\"{address}\"]\n{tls}\
+                 [[station]]\nid = \"bench\"\nname = \"Bench\"\n\
+                 [[station.stream]]\nid = \"bench\"\nname = \"Bench\"\n\
+                 [[station.stream.rendition]]\nid = \"mp3\"\ncodec = \"mp3\"\nbitrate = 128\n\
+                 [[station.stream.rendition.mount]]\npath = \"/bench.mp3\"\nfallback = []\n\
+                 [[user]]\nname = \"source\"\npassword = \"{hash}\"\nmay = [\"source *\"]\n"
+            ),
+        )?;
+        let child = Command::new(longwave)
+            .args(["serve", "--config"])
+            .arg(&config)
             .stdout(Stdio::null())
             .stderr(fs::File::create(dir.path().join("longwave.log"))?)
             .spawn()
             .with_context(|| {
                 format!("{} can't be started (cargo build --release)", longwave.display())
             })?;
-        Self::with_source(child, address, "/music.mp3", dir)
+        Self::with_source(child, address, "/bench.mp3", dir)
     }
 
     fn with_source(
@@ -174,6 +180,31 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The hash of the source's password, as the configuration wants it.
+fn hash_password(longwave: &Path) -> Result<String> {
+    let mut child = Command::new(longwave)
+        .arg("hash-password")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .with_context(|| {
+            format!("{} can't be started (cargo build --release)", longwave.display())
+        })?;
+    child.stdin.take().context("no way to say the password")?.write_all(b"bench\n")?;
+    let said = String::from_utf8(child.wait_with_output()?.stdout)?;
+    let hash = said.split_whitespace().find(|word| word.starts_with("$argon2"));
+    Ok(hash.context("hash-password printed no hash")?.to_owned())
+}
+
+/// A certificate of the bench's own, and the lines of the configuration that name it.
+fn certificate(dir: &TempDir) -> Result<String> {
+    let signed = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])?;
+    fs::write(dir.path().join("cert.pem"), signed.cert.pem())?;
+    fs::write(dir.path().join("key.pem"), signed.signing_key.serialize_pem())?;
+    Ok("[server.tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n".to_owned())
 }
 
 fn free_address() -> Result<SocketAddr> {

@@ -1,0 +1,96 @@
+//! Players that people use, listening to a station.
+
+use std::process::Command;
+
+use crate::rig::{Listener, Rig};
+use crate::sound::frames;
+
+#[test]
+fn ffprobe_knows_what_it_hears() {
+    let rig = Rig::demo();
+    let url = rig.url("/music.mp3");
+    let arguments = [
+        "-v",
+        "error",
+        "-show_entries",
+        "stream=codec_name,sample_rate,channels:format_tags",
+        "-of",
+        "json",
+        &url,
+    ];
+    let output = Command::new("ffprobe").args(arguments).output().unwrap();
+    let seen: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(seen["streams"][0]["codec_name"], "mp3", "{seen}");
+    assert_eq!(seen["streams"][0]["sample_rate"], "44100", "{seen}");
+    let title = seen["format"]["tags"]["StreamTitle"].as_str().unwrap_or_default();
+    assert!(!title.is_empty(), "ffprobe sees no title: {seen}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn mpv_plays() {
+    let rig = Rig::demo();
+    let out = rig.dir.path().join("heard.wav");
+    let url = rig.url("/news.mp3");
+    let arguments = [
+        "--no-config",
+        "--no-video",
+        "--ao=pcm",
+        "--length=3",
+        "--ao-pcm-file",
+        out.to_str().unwrap(),
+        &url,
+    ];
+    let said = rig.run("mpv", &arguments).finish();
+    let size = std::fs::metadata(&out).map(|file| file.len()).unwrap_or(0);
+    // Two seconds of 44.1 kHz stereo at least.
+    assert!(size > 2 * 44_100 * 4, "mpv played {size} bytes: {said}");
+}
+
+#[test]
+fn mpg123_decodes_a_join_without_complaint() {
+    let rig = Rig::demo();
+    let mut listener = Listener::join(&rig, "/music.mp3", "");
+    listener.until("four seconds", |heard| frames(heard).len() > 160);
+    let file = rig.dir.path().join("joined.mp3");
+    std::fs::write(&file, listener.heard()).unwrap();
+    let output = Command::new("mpg123").args(["-q", "-t"]).arg(&file).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!said.contains("missing") && !said.contains("reservoir"), "mpg123 complains: {said}");
+}
+
+#[test]
+fn a_join_begins_with_a_whole_frame() {
+    let rig = Rig::demo();
+    for _ in 0..20 {
+        let mut listener = Listener::join(&rig, "/music.mp3", "");
+        listener.until("a little", |heard| heard.len() > 4096);
+        let first = &frames(listener.heard())[0];
+        assert!(listener.heard().starts_with(first), "the first byte is no frame's");
+    }
+}
+
+#[test]
+fn one_connection_asks_for_the_page_and_then_the_stream() {
+    let rig = Rig::demo();
+    let (page, stream) = (rig.url("/"), rig.url("/news.mp3"));
+    let out = rig.dir.path().join("stream.mp3");
+    let output = Command::new("curl")
+        .args([
+            "-sS",
+            "-v",
+            "--max-time",
+            "3",
+            "-o",
+            "/dev/null",
+            &page,
+            "-o",
+            out.to_str().unwrap(),
+            &stream,
+        ])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("Re-using existing connection"), "curl connected anew: {said}");
+    assert!(frames(&std::fs::read(out).unwrap()).len() > 100, "no stream after the page: {said}");
+}
