@@ -24,6 +24,7 @@ use crate::failure::Failure;
 use crate::init::{hash, new_password};
 use crate::logging::{self, LogFormat};
 use crate::on_air::{self, OnAir, Port};
+use crate::running::Running;
 use crate::screen::say;
 use crate::sounds;
 
@@ -51,8 +52,7 @@ pub(crate) struct DemoArgs {
 pub(crate) fn run(args: DemoArgs, log_format: Option<LogFormat>) -> Result<(), Failure> {
     logging::start(log_format, None);
     let dir = args.dir.unwrap_or_else(default_dir);
-    std::fs::create_dir_all(&dir)
-        .with_context(|| format!("Can't make the folder {} for the recordings", dir.display()))?;
+    let _running = Running::claim(&dir)?;
     let source = match args.source_password {
         Some(given) => Secret::new(given),
         None => new_password()?,

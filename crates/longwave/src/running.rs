@@ -43,8 +43,8 @@ impl Running {
                 format!("process {}", pid.as_raw_nonzero())
             });
             return Err(Failure::Other(anyhow!(
-                "{who} already runs a station with the data folder {}: stop it, or give this \
-                 station another `data_dir`",
+                "{who} already runs a station with the data folder {}: stop it, or choose another \
+                 folder (`--dir` of the demo, `data_dir` of a configuration)",
                 dir.display()
             )));
         }

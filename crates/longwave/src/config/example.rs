@@ -46,14 +46,14 @@ impl Example {
             path.push(setting.key);
             match setting.shown {
                 Shown::Set(_) | Shown::Default(_) | Shown::Example(_) => {}
-                Shown::Table(section) => self.table(setting, &section(), path, ("[", "]")),
+                Shown::Table(section) => self.table(&section(), path, ("[", "]")),
                 Shown::OptionalTable(section) => {
                     self.commented = true;
-                    self.table(setting, &section(), path, ("[", "]"));
+                    self.table(&section(), path, ("[", "]"));
                     self.commented = false;
                 }
                 Shown::Tables(section, more) => {
-                    self.table(setting, &section(), path, ("[[", "]]"));
+                    self.table(&section(), path, ("[[", "]]"));
                     for another in more {
                         self.another(another, path);
                     }
@@ -63,16 +63,9 @@ impl Example {
         }
     }
 
-    fn table(
-        &mut self,
-        setting: &Setting,
-        section: &Section,
-        path: &mut Vec<&'static str>,
-        brackets: (&str, &str),
-    ) {
+    fn table(&mut self, section: &Section, path: &mut Vec<&'static str>, brackets: (&str, &str)) {
         self.out.push('\n');
         self.comment(section.about);
-        self.comment(setting.doc);
         self.line(&format!("{}{}{}", brackets.0, path.join("."), brackets.1));
         self.settings(&section.settings, path);
     }
@@ -101,18 +94,33 @@ impl Example {
     /// Doc comments as lines of a comment: one paragraph, wrapped anew.
     fn comment(&mut self, doc: &[&str]) {
         let mut line = String::from("#");
-        for word in doc.iter().flat_map(|text| text.split_whitespace()) {
+        for word in words(doc) {
             if line.len() + 1 + word.len() > WIDTH {
                 self.out.push_str(&line);
                 self.out.push('\n');
                 "#".clone_into(&mut line);
             }
             line.push(' ');
-            line.push_str(word);
+            line.push_str(&word);
         }
         if line.len() > 1 {
             self.out.push_str(&line);
             self.out.push('\n');
         }
     }
+}
+
+/// The words of a doc comment; what stands between two backticks is one word.
+fn words(doc: &[&str]) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in doc.iter().flat_map(|line| line.split_whitespace()) {
+        match words.last_mut() {
+            Some(open) if open.matches('`').count() % 2 == 1 => {
+                open.push(' ');
+                open.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
 }

@@ -8,7 +8,7 @@ use lineup::{Fallback, MountPath, RenditionId, StationId, StreamId};
 use toml::Spanned;
 
 use super::documented::{Shown, section};
-use super::value::{CodecName, Length, Right, Size};
+use super::value::{CodecName, Length, Size};
 use crate::logging::LogFormat;
 
 section! {
@@ -20,19 +20,11 @@ section! {
         /// The folder for recordings and logs. A path that doesn't begin with `/` is taken from
         /// this file's own folder.
         data_dir: Option<PathBuf> => Shown::Default("\"longwave-data\""),
-        /// Where connections come in.
         server: Option<Server> => Shown::Table(Server::section),
-        /// Everybody who listens.
         listeners: Option<Listeners> => Shown::Table(Listeners::section),
-        /// What is recorded.
         tape: Option<Tape> => Shown::Table(Tape::section),
-        /// What is written to standard error.
         log: Option<Log> => Shown::Table(Log::section),
-        /// The stations. Repeat the block for each; the first also answers to every host name that
-        /// no other claims.
         station: Vec<Station> => Shown::Tables(Station::section, &[]),
-        /// Who may send and administer. Repeat the block for each; a name may have several, with
-        /// other passwords and rights.
         user: Option<Vec<User>> => Shown::Tables(User::section, &[&[
             ("name", "\"admin\""),
             ("password", "\"@ADMIN@\""),
@@ -60,13 +52,12 @@ section! {
         trusted_proxies: Option<Vec<IpNet>> => Shown::Default("[]"),
         /// How long a peer may take for its request's head.
         patience: Option<Spanned<Length>> => Shown::Default("\"15s\""),
-        /// A certificate, if the port is to take TLS too.
         tls: Option<Tls> => Shown::OptionalTable(Tls::section),
     }
 }
 
 section! {
-    /// TLS on the same ports. Renewed files are taken up by `longwave reload`.
+    /// A certificate, for TLS on the same ports. Renewed files are taken up by `longwave reload`.
     struct Tls {
         /// The certificate with its chain, PEM.
         certificate: Spanned<PathBuf> => Shown::Set("\"/etc/letsencrypt/live/radio.example.org/fullchain.pem\""),
@@ -111,7 +102,8 @@ section! {
 }
 
 section! {
-    /// A station: who is on the air.
+    /// A station: who is on the air. Repeat the block for each station; the first also answers to
+    /// every host name that no other claims.
     struct Station {
         /// Its short name, used for folders: lower-case letters, digits and hyphens.
         id: Spanned<StationId> => Shown::Set("\"kstl\""),
@@ -127,13 +119,13 @@ section! {
         time_zone: Option<Spanned<String>> => Shown::Default("\"UTC\""),
         /// Host names that it answers to.
         hosts: Option<Vec<String>> => Shown::Default("[]"),
-        /// What it has on the air. Repeat the block for each.
         stream: Vec<Stream> => Shown::Tables(Stream::section, &[]),
     }
 }
 
 section! {
-    /// A stream: one programme service, such as News or Classical.
+    /// A stream of the station: one programme service, such as News or Classical. Repeat the block
+    /// for each.
     struct Stream {
         /// Its short name, used for folders.
         id: Spanned<StreamId> => Shown::Set("\"news\""),
@@ -145,13 +137,12 @@ section! {
         genre: Option<String> => Shown::Default("\"\""),
         /// Its page.
         url: Option<String> => Shown::Default("\"\""),
-        /// Its encodings. Repeat the block for each.
         rendition: Vec<Rendition> => Shown::Tables(Rendition::section, &[]),
     }
 }
 
 section! {
-    /// A rendition: one encoding of the stream, with a tape of its own.
+    /// A rendition: one encoding of the stream, with a tape of its own. Repeat the block for each.
     struct Rendition {
         /// Its short name, used for folders.
         id: Spanned<RenditionId> => Shown::Set("\"mp3\""),
@@ -162,13 +153,12 @@ section! {
         bitrate: Option<u32> => Shown::Example("128"),
         /// How much later than the stream's titles this encoding's sound arrives.
         offset: Option<Length> => Shown::Default("\"0s\""),
-        /// Its addresses. Repeat the block for each.
         mount: Vec<Mount> => Shown::Tables(Mount::section, &[]),
     }
 }
 
 section! {
-    /// A mount: the path where a rendition is sent to and listened to.
+    /// A mount: the path where the rendition is sent to and listened to. Repeat the block for each.
     struct Mount {
         /// The path.
         path: Spanned<MountPath> => Shown::Set("\"/news.mp3\""),
@@ -195,7 +185,6 @@ section! {
         max_lag: Option<Spanned<Length>> => Shown::Default("\"30s\""),
         /// Icecast's URL listener authentication: asked before a listener is let in.
         listener_auth: Option<Spanned<String>> => Shown::Example("\"http://127.0.0.1:9000/listener\""),
-        /// Who may send, and how.
         source: Option<Source> => Shown::Table(Source::section),
     }
 }
@@ -223,7 +212,8 @@ section! {
 }
 
 section! {
-    /// Somebody with a password. Sources that give no name are `source`.
+    /// Somebody who may send or administer. Repeat the block for each; one name may have several,
+    /// with other passwords and rights. Sources that give no name are `source`.
     struct User {
         /// The name.
         name: Spanned<String> => Shown::Set("\"source\""),
@@ -231,6 +221,6 @@ section! {
         password: Spanned<String> => Shown::Set("\"@SOURCE@\""),
         /// What they may do: `"source /news.mp3"` (send to one mount), `"source *"` (to every
         /// mount), `"relay"` (list the mounts, as an Icecast relay does), `"admin"` (everything).
-        may: Vec<Spanned<Right>> => Shown::Set("[\"source *\"]"),
+        may: Vec<Spanned<String>> => Shown::Set("[\"source *\"]"),
     }
 }

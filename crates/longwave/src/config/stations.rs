@@ -79,7 +79,7 @@ impl Draft {
             for rendition in stream.rendition {
                 self.declare(
                     "rendition",
-                    &format!("{name}/{}", rendition.id.get_ref()),
+                    format!("{name}/{}", rendition.id.get_ref()),
                     rendition.id.span(),
                 );
                 let rendition_id = rendition.id.into_inner();
@@ -242,9 +242,19 @@ impl Draft {
         }
     }
 
-    fn scope(&mut self, right: Spanned<Right>, lineup: Option<&Lineup>) -> Option<Scope> {
+    fn scope(&mut self, right: Spanned<String>, lineup: Option<&Lineup>) -> Option<Scope> {
         let span = right.span();
-        match right.into_inner() {
+        let Some(parsed) = Right::parse(right.get_ref()) else {
+            self.mistakes.note(
+                span,
+                format!(
+                    "`{}` is no right: `source /mount`, `source *`, `relay` or `admin`",
+                    right.get_ref()
+                ),
+            );
+            return None;
+        };
+        match parsed {
             Right::AnySource => Some(Scope::AnySource),
             Right::Relay => Some(Scope::Relay),
             Right::Admin => Some(Scope::Admin),

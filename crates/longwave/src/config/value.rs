@@ -89,19 +89,16 @@ pub(crate) enum Right {
     Admin,
 }
 
-impl<'de> Deserialize<'de> for Right {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+impl Right {
+    /// Reads a right as it is written.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let words: Vec<&str> = text.split_whitespace().collect();
         match words.as_slice() {
-            ["source", "*"] => Ok(Self::AnySource),
-            ["source", path] if path.starts_with('/') => Ok(Self::Source((*path).to_owned())),
-            ["relay"] => Ok(Self::Relay),
-            ["admin"] => Ok(Self::Admin),
-            _ => Err(de::Error::invalid_value(
-                de::Unexpected::Str(&text),
-                &"`source /mount`, `source *`, `relay` or `admin`",
-            )),
+            ["source", "*"] => Some(Self::AnySource),
+            ["source", path] if path.starts_with('/') => Some(Self::Source((*path).to_owned())),
+            ["relay"] => Some(Self::Relay),
+            ["admin"] => Some(Self::Admin),
+            _ => None,
         }
     }
 }

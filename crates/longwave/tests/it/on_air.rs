@@ -1,0 +1,120 @@
+//! Stations on the air: the demo, and one of a configuration.
+
+use std::path::Path;
+
+use crate::rig::{Get, Running, longwave, mp3_frames};
+
+fn serve(dir: &Path) -> (Running, std::net::SocketAddr) {
+    let station = Running::start(&["serve"], dir);
+    let address = station.address_after("address=");
+    (station, address)
+}
+
+fn write_config(dir: &Path) {
+    assert!(longwave(&["init"], dir).status.success());
+    change_config(dir, "# listen = [\"127.0.0.1:8000\"]", "listen = [\"127.0.0.1:0\"]");
+}
+
+fn change_config(dir: &Path, from: &str, to: &str) {
+    let file = dir.join("longwave.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains(from), "`{from}` is not in the configuration");
+    std::fs::write(file, text.replacen(from, to, 1)).unwrap();
+}
+
+#[test]
+fn the_demo_gives_audio_on_both_streams() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut demo = Running::start(
+        &["demo", "--port", "0", "--dir", "data", "--source-password", "p"],
+        dir.path(),
+    );
+    let address = demo.address_after("Home page   http://");
+    assert!(demo.wait_for("icecast://").contains("icecast://source:p@127.0.0.1:"));
+    for path in ["/news.mp3", "/music.mp3"] {
+        let mut heard = Get::new(address, path);
+        assert_eq!(heard.status, 200, "{}", heard.head);
+        assert!(heard.head.to_ascii_lowercase().contains("content-type: audio/mpeg"));
+        assert!(mp3_frames(&heard.bytes(20_000)) > 20);
+    }
+    let home = Get::new(address, "/");
+    assert_eq!(home.status, 200);
+    let page = home.text();
+    assert!(page.contains("Kestrel Public Radio") && page.contains("/music.mp3"));
+
+    demo.signal("INT");
+    assert_eq!(demo.ended(), Some(0));
+}
+
+#[test]
+fn a_written_configuration_serves_and_stops_gracefully() {
+    let dir = tempfile::tempdir().unwrap();
+    write_config(dir.path());
+    let (mut station, address) = serve(dir.path());
+    let mut heard = Get::new(address, "/news.mp3");
+    assert_eq!(heard.status, 200);
+    assert!(mp3_frames(&heard.bytes(10_000)) > 10);
+
+    station.signal("TERM");
+    assert_eq!(station.ended(), Some(0));
+    // The listener's connection ends; it doesn't hang.
+    heard.rest();
+    assert!(!dir.path().join("longwave-data/longwave.pid").exists());
+}
+
+#[test]
+fn a_second_station_on_the_same_data_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    write_config(dir.path());
+    let (_station, _) = serve(dir.path());
+    let second = longwave(&["serve"], dir.path());
+    assert_eq!(second.status.code(), Some(1));
+    let said = String::from_utf8(second.stderr).unwrap();
+    assert!(said.contains("already runs a station"), "{said}");
+}
+
+#[test]
+fn an_address_in_use_is_told() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let dir = tempfile::tempdir().unwrap();
+    let out = longwave(&["demo", "--dir", "data", "--port", &port], dir.path());
+    assert_eq!(out.status.code(), Some(1));
+    let said = String::from_utf8(out.stderr).unwrap();
+    assert!(said.contains(&port) && said.contains("--port"), "{said}");
+}
+
+#[test]
+fn reload_adds_and_removes_mounts_without_dropping_a_listener() {
+    let dir = tempfile::tempdir().unwrap();
+    write_config(dir.path());
+    let (station, address) = serve(dir.path());
+    let mut listener = Get::new(address, "/news.mp3");
+    listener.bytes(10_000);
+    assert_eq!(Get::new(address, "/second.mp3").status, 404);
+
+    // A station's tables stand before the users'.
+    let mount = "[[station.stream.rendition.mount]]\npath = \"/second.mp3\"\n\n# Somebody who may";
+    change_config(dir.path(), "# Somebody who may", mount);
+    assert!(longwave(&["reload"], dir.path()).status.success());
+    station.wait_for("reloaded");
+    assert_eq!(Get::new(address, "/second.mp3").status, 200);
+
+    // A wrong file changes nothing.
+    change_config(dir.path(), "id = \"kstl\"", "id = \"KSTL\"");
+    assert_eq!(longwave(&["reload"], dir.path()).status.code(), Some(3));
+    station.signal("HUP");
+    station.wait_for("not reloaded");
+    assert_eq!(Get::new(address, "/second.mp3").status, 200);
+
+    change_config(dir.path(), "id = \"KSTL\"", "id = \"kstl\"");
+    change_config(dir.path(), "/second.mp3", "/third.mp3");
+    assert!(longwave(&["reload"], dir.path()).status.success());
+    station.wait_for("reloaded");
+    assert_eq!(Get::new(address, "/second.mp3").status, 404);
+    assert_eq!(Get::new(address, "/third.mp3").status, 200);
+
+    // All the while, the listener listened: more than can have been on its way.
+    let more = listener.bytes(60_000);
+    assert!(mp3_frames(&more) > 60);
+}
