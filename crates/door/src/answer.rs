@@ -67,7 +67,18 @@ where
 ///
 /// # Errors
 /// If the connection or the service fails, or the body's coding is broken.
-pub async fn answer<S, B>(
+pub async fn answer<S, B>(conn: Conn, head: &RequestHead, service: S) -> io::Result<Option<Conn>>
+where
+    S: Service<Request<Incoming>, Response = Response<B>>,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: hyper::body::Body + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    answer_within(STALLED, conn, head, service).await
+}
+
+async fn answer_within<S, B>(
+    stalled: Duration,
     mut conn: Conn,
     head: &RequestHead,
     service: S,
@@ -99,7 +110,7 @@ where
         let mut serving = pin!(serving);
         loop {
             let beats = pulse.beats.load(Relaxed);
-            match timeout(STALLED, &mut serving).await {
+            match timeout(stalled, &mut serving).await {
                 Ok(served) => break served.map_err(io::Error::other),
                 Err(_) if pulse.waits.load(Relaxed) && beats == pulse.beats.load(Relaxed) => {
                     break Err(io::ErrorKind::TimedOut.into());
@@ -253,3 +264,65 @@ const KEPT_ALIVE: Duration = Duration::from_secs(60);
 
 /// A peer whose turn it is and who does nothing for so long (twice, at most) is let go.
 const STALLED: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Opening;
+    use std::convert::Infallible;
+    use tokio::io::AsyncWriteExt as _;
+
+    /// A body of 64 MiB: more than the sockets hold.
+    struct Endless(u32);
+
+    impl hyper::body::Body for Endless {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Infallible>>> {
+            self.0 += 1;
+            let piece = Bytes::from_static(&[b'x'; 65536]);
+            Poll::Ready((self.0 <= 1024).then(|| Ok(hyper::body::Frame::data(piece))))
+        }
+    }
+
+    async fn stall(opening: &[u8], reads_body: bool) -> io::Result<Option<Conn>> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut client = tokio::net::TcpStream::connect(address).await.unwrap();
+        client.write_all(opening).await.unwrap();
+        let (socket, from) = listener.accept().await.unwrap();
+        let settings = DoorSettings::default();
+        let mut conn = crate::admit(socket, from, &settings).await.unwrap();
+        let Ok(Some(Opening::Request(head))) = conn.read_head(&settings).await else { panic!() };
+        let service = hyper::service::service_fn(|request: Request<Incoming>| async move {
+            let mut body = request.into_body();
+            while reads_body && !hyper::body::Body::is_end_stream(&body) {
+                let frame = std::future::poll_fn(|cx| {
+                    hyper::body::Body::poll_frame(Pin::new(&mut body), cx)
+                });
+                frame.await.unwrap()?;
+            }
+            Ok::<_, hyper::Error>(Response::new(Endless(0)))
+        });
+        let answered = answer_within(Duration::from_millis(100), conn, &head, service).await;
+        drop(client);
+        answered
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_never_reads_is_let_go() {
+        let answered = stall(b"GET / HTTP/1.1\r\n\r\n", false).await;
+        assert_eq!(answered.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_never_sends_its_body_is_let_go() {
+        let opening = b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc";
+        let answered = stall(opening, true).await;
+        assert_eq!(answered.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+}
