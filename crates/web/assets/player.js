@@ -153,13 +153,20 @@ function set(next, say = true) {
   }, wait);
 }
 
+function over() {
+  const line = one(".over");
+  line.classList.toggle("off", !current.audible);
+  line.textContent =
+    current.audible ? `On the air now, on ${current.name}` : `${current.name} is silent right now`;
+}
+
 function select(stream) {
   current = stream;
   choice.value = stream.key;
   if (big) {
     big.dataset.play = stream.key;
     one("h1").dataset.now = stream.key;
-    one(".over").textContent = `On the air now, on ${stream.name}`;
+    over();
   }
   lost = null;
   if (!wanted) set("idle");
@@ -371,10 +378,10 @@ function ruler(now) {
     if (x) { text.setAttribute("x", x); text.textContent = clockOf(at); } else text.textContent = "";
   });
   one(".now b").textContent = clockOf(to * 60e6);
-  for (const mark of all(".mark")) {
-    const x = (mark.dataset.at - from) / HOUR_US * 100;
-    if (x < 0) mark.remove();
-    else for (const end of ["x1", "x2"]) mark.setAttribute(end, `${x.toFixed(2)}%`);
+  for (const mark of all(".mark, .tape")) {
+    const x = `${Math.max(0, (mark.dataset.at - from) / HOUR_US * 100).toFixed(2)}%`;
+    mark.setAttribute("x1", x);
+    if (mark.matches(".mark")) mark.setAttribute("x2", x);
   }
 }
 
@@ -393,6 +400,7 @@ const told = {
     s.audible = data.audible;
     s.row.dataset.audible = data.audible;
     one(".air", s.row).textContent = data.audible ? "On the air" : "Silent now";
+    if (s === current && start) over();
     if (s === current && data.audible && state === "off-air") load();
   },
 };

@@ -113,6 +113,11 @@ impl Band {
         Span::new(self.from, self.to).ok()
     }
 
+    /// Where `at` is, or the nearer end.
+    pub(crate) fn place_within(&self, at: ProgrammeTime) -> String {
+        self.place(at.clamp(self.from, self.to)).unwrap_or_default()
+    }
+
     /// Where `at` is, in per cent from the left.
     pub(crate) fn place(&self, at: ProgrammeTime) -> Option<String> {
         if at < self.from || at > self.to {

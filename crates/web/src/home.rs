@@ -51,11 +51,13 @@ struct Row {
     /// Where the script plays it.
     mount: String,
     links: Vec<Link>,
+    /// From where on it can be heard again.
+    tape: Option<Mark>,
     /// Titles that began within the band's hour.
     marks: Vec<Mark>,
 }
 
-/// A title's beginning on the band.
+/// A place on the band: where a title began, or the tape.
 #[derive(Debug)]
 struct Mark {
     /// Per cent from the left.
@@ -154,7 +156,12 @@ impl Row {
             .iter()
             .filter(|event| event.kind == air::Title::KIND)
             .filter_map(|event| Some(Mark { x: band.place(event.at)?, at: event.at.as_micros() }));
+        let window = first.and_then(|mount| site.station().tape(&mount.path)?.window());
         Self {
+            tape: window.map(|window| Mark {
+                x: band.place_within(window.from()),
+                at: window.from().as_micros(),
+            }),
             key: format!("{}/{}", it.stream.station, it.stream.id),
             name: it.stream.name.clone(),
             description: it.stream.description.clone(),
