@@ -45,6 +45,7 @@ pub async fn serve(
         router: site::router(site.clone()),
         site,
         settings,
+        stop: stop.clone(),
         open: AtomicUsize::new(0),
     });
     loop {
@@ -77,6 +78,7 @@ pub(crate) struct Front {
     pub(crate) site: Arc<Site>,
     pub(crate) router: Router,
     settings: FrontSettings,
+    stop: watch::Receiver<bool>,
     /// Connections that are not (yet) a listener's seat.
     open: AtomicUsize,
 }
@@ -85,6 +87,12 @@ impl Front {
     /// The door's rules as they are now.
     pub(crate) fn door(&self) -> Arc<DoorSettings> {
         self.settings.door.load_full()
+    }
+
+    /// Returns when the front is to stop.
+    pub(crate) async fn stopped(&self) {
+        // An error means that nobody is left to say so: it is stopping, too.
+        let _ = self.stop.clone().wait_for(|stop| *stop).await;
     }
 
     fn receive(self: Arc<Self>, socket: TcpStream, from: SocketAddr) {

@@ -61,7 +61,12 @@ pub(crate) async fn attend(
         let Some(kept) = back else { return Ok(()) };
         conn = kept;
         settings = front.door();
-        match conn.next_head(&settings, KEPT_ALIVE).await {
+        let next = tokio::select! {
+            next = conn.next_head(&settings, KEPT_ALIVE) => next,
+            // Whoever is between two requests is not kept when the front stops.
+            () = front.stopped() => Ok(None),
+        };
+        match next {
             Ok(Some(next)) => head = next,
             Ok(None) => {
                 conn.close().await;

@@ -1,0 +1,9 @@
+//! The site over real loopback connections.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod admin;
+mod events;
+mod front;
+mod home;
+mod rig;
+mod status;
