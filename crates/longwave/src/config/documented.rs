@@ -31,8 +31,8 @@ pub(crate) enum Shown {
     Example(&'static str),
     /// A table of its own, with settings that may be left out.
     Table(fn() -> Section),
-    /// A table of its own, wholly commented out.
-    OptionalTable(fn() -> Section),
+    /// A table that may be repeated, wholly commented out.
+    OptionalTables(fn() -> Section),
     /// Tables that may be repeated: the first documented, and each later one with these settings.
     Tables(fn() -> Section, &'static [&'static [(&'static str, &'static str)]]),
 }

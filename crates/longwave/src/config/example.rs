@@ -39,7 +39,7 @@ impl Example {
             match setting.shown {
                 Shown::Set(value) => self.value(setting, "", value),
                 Shown::Default(value) | Shown::Example(value) => self.value(setting, "# ", value),
-                Shown::Table(_) | Shown::OptionalTable(_) | Shown::Tables(..) => {}
+                Shown::Table(_) | Shown::OptionalTables(_) | Shown::Tables(..) => {}
             }
         }
         for setting in settings {
@@ -47,9 +47,9 @@ impl Example {
             match setting.shown {
                 Shown::Set(_) | Shown::Default(_) | Shown::Example(_) => {}
                 Shown::Table(section) => self.table(&section(), path, ("[", "]")),
-                Shown::OptionalTable(section) => {
+                Shown::OptionalTables(section) => {
                     self.commented = true;
-                    self.table(&section(), path, ("[", "]"));
+                    self.table(&section(), path, ("[[", "]]"));
                     self.commented = false;
                 }
                 Shown::Tables(section, more) => {

@@ -3,7 +3,6 @@
 //! `model` says what may stand in the file; everything said there about a setting is also what the
 //! commented example says. `plan` checks the parts against each other and against the disk.
 
-mod certificate;
 mod documented;
 mod example;
 mod mistake;

@@ -52,12 +52,13 @@ section! {
         trusted_proxies: Option<Vec<IpNet>> => Shown::Default("[]"),
         /// How long a peer may take for its request's head.
         patience: Option<Spanned<Length>> => Shown::Default("\"15s\""),
-        tls: Option<Tls> => Shown::OptionalTable(Tls::section),
+        tls: Option<Vec<Tls>> => Shown::OptionalTables(Tls::section),
     }
 }
 
 section! {
-    /// A certificate, for TLS on the same ports. Renewed files are taken up by `longwave reload`.
+    /// A certificate, for TLS on the same ports. Repeat the block for more: each visitor is shown the
+    /// one for the host name that they ask for. Renewed files are taken up by `longwave reload`.
     struct Tls {
         /// The certificate with its chain, PEM.
         certificate: Spanned<PathBuf> => Shown::Set("\"/etc/letsencrypt/live/radio.example.org/fullchain.pem\""),

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use access::{Grant, Scope};
-use door::DoorSettings;
+use door::{DoorSettings, TlsCertificates};
 use lineup::{Lineup, MountPath};
 use listen::ListenSettings;
 use tape::Retention;
 use toml::Spanned;
 
-use super::certificate::{self, Unusable};
 use super::mistake::Mistakes;
 use super::model::{self, File};
 use super::value::{Length, Size};
@@ -166,15 +166,28 @@ impl Draft {
         if let Some(patience) = server.patience {
             ports.door.patience = self.positive(patience);
         }
-        if let Some(tls) = server.tls {
-            let key = self.folder.join(tls.key.get_ref());
-            match certificate::load(&self.folder.join(tls.certificate.get_ref()), &key) {
-                Ok(config) => ports.door.tls = Some(config),
-                Err(Unusable::Certificate(why)) => self.mistakes.note(tls.certificate.span(), why),
-                Err(Unusable::Key(why)) => self.mistakes.note(tls.key.span(), why),
+        ports.door.tls = self.certificates(&server.tls.unwrap_or_default());
+        ports
+    }
+
+    /// TLS with these certificates; each is looked at by itself, to say which is wrong.
+    fn certificates(&mut self, written: &[model::Tls]) -> Option<Arc<rustls::ServerConfig>> {
+        let files: Vec<(PathBuf, PathBuf)> = written
+            .iter()
+            .map(|tls| {
+                (self.folder.join(tls.certificate.get_ref()), self.folder.join(tls.key.get_ref()))
+            })
+            .collect();
+        for ((chain, key), tls) in files.iter().zip(written) {
+            if let Err(error) = TlsCertificates::load(chain, key) {
+                let span = if error.file == *key { tls.key.span() } else { tls.certificate.span() };
+                self.mistakes.note(span, error);
             }
         }
-        ports
+        let files: Vec<(&Path, &Path)> =
+            files.iter().map(|(chain, key)| (chain.as_path(), key.as_path())).collect();
+        // What is wrong has been noted.
+        if files.is_empty() { None } else { TlsCertificates::load_several(&files).ok() }
     }
 
     fn listeners(&mut self, listeners: Option<model::Listeners>, dir: &Path) -> ListenSettings {

@@ -215,7 +215,7 @@ fn certificates_are_looked_at() {
     let file = dir.path().join("longwave.toml");
     let with = |certificate: &str, key: &str| {
         let tls =
-            format!("[server.tls]\ncertificate = \"{certificate}\"\nkey = \"{key}\"\n\n[tape]");
+            format!("[[server.tls]]\ncertificate = \"{certificate}\"\nkey = \"{key}\"\n\n[tape]");
         config::check(&file, &right().replace("[tape]", &tls))
     };
     let made = |name: &str| {
@@ -228,11 +228,11 @@ fn certificates_are_looked_at() {
     made("two");
     assert!(with("one.pem", "one.key").unwrap().door.tls.is_some());
     for (certificate, key, line, reason) in [
-        ("none.pem", "one.key", ":8:15: ", "can't read the certificate"),
-        ("one.key", "one.key", ":8:15: ", "there is none in it"),
-        ("one.pem", "none.key", ":9:7: ", "can't read the private key"),
-        ("one.pem", "one.pem", ":9:7: ", "can't read the private key"),
-        ("one.pem", "two.key", ":9:7: ", "the private key doesn't go with the certificate"),
+        ("none.pem", "one.key", ":8:15: ", "none.pem: No such file"),
+        ("two.key", "one.key", ":8:15: ", "two.key: there is no PEM certificate"),
+        ("one.pem", "none.key", ":9:7: ", "none.key: No such file"),
+        ("one.pem", "two.pem", ":9:7: ", "two.pem: there is no unencrypted PEM private key"),
+        ("one.pem", "two.key", ":9:7: ", "two.key: this is not the key of the certificate"),
     ] {
         let said = with(certificate, key).unwrap_err().to_string();
         assert!(said.contains(line) && said.contains(reason), "{certificate} {key}: {said}");
