@@ -2,7 +2,10 @@
 
 use thiserror::Error;
 
-use crate::{Mount, MountPath, Rendition, RenditionId, Station, StationId, Stream, StreamId};
+use crate::check::check;
+use crate::{
+    Fallback, Mount, MountPath, Rendition, RenditionId, Station, StationId, Stream, StreamId,
+};
 
 /// Everything that one process serves: valid by construction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +29,7 @@ impl Lineup {
         mounts: Vec<Mount>,
     ) -> Result<Self, LineupError> {
         let lineup = Self { stations, streams, renditions, mounts };
-        lineup.check()?;
+        check(&lineup)?;
         Ok(lineup)
     }
 
@@ -82,10 +85,10 @@ impl Lineup {
         })
     }
 
-    /// The station that answers to a request's `Host` (port and case ignored), else the first.
+    /// The station that answers to a request's `Host` (port, case and a final dot ignored), else
+    /// the first.
     pub fn station_for_host(&self, host: Option<&str>) -> Option<&Station> {
-        let name = host.map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name));
-        let named = name.and_then(|name| {
+        let named = host.map(host_name).and_then(|name| {
             self.stations
                 .iter()
                 .find(|station| station.hosts.iter().any(|own| own.eq_ignore_ascii_case(name)))
@@ -93,10 +96,39 @@ impl Lineup {
         named.or(self.stations.first())
     }
 
-    fn check(&self) -> Result<(), LineupError> {
-        // Filled in below by the crate's owner: uniqueness, references, fallback rules.
-        Ok(())
+    /// The mounts that `mount` falls back to, directly or through another, each once, in the
+    /// order in which they are tried.
+    pub fn fallback_mounts(&self, mount: &Mount) -> Vec<&Mount> {
+        let mut found: Vec<&Mount> = Vec::new();
+        // The next to be tried stands last.
+        let mut open = self.last_first(mount);
+        while let Some(next) = open.pop() {
+            if !found.iter().any(|known| known.path == next.path) {
+                found.push(next);
+                open.extend(self.last_first(next));
+            }
+        }
+        found
     }
+
+    /// The mounts that `mount` itself names as fallbacks, the last of them first.
+    fn last_first(&self, mount: &Mount) -> Vec<&Mount> {
+        let mount_of = |fallback: &Fallback| match fallback {
+            Fallback::Mount(path) => self.mount(path),
+            Fallback::File(_) | Fallback::Builtin(_) => None,
+        };
+        mount.fallback.iter().rev().filter_map(mount_of).collect()
+    }
+}
+
+/// A `Host` header's name without its port.
+fn host_name(host: &str) -> &str {
+    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        // The brackets of an IPv6 address belong to its name.
+        Some((address, _)) => &host[..address.len() + 2],
+        None => host.split_once(':').map_or(host, |(name, _)| name),
+    };
+    name.strip_suffix('.').unwrap_or(name)
 }
 
 /// Parts of a lineup contradict each other.
@@ -127,6 +159,16 @@ pub enum LineupError {
         mount: MountPath,
         /// Where to.
         to: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// A part can't be as it says.
+    #[error("{what} `{name}`: {why}")]
+    Unusable {
+        /// Station, stream, rendition or mount.
+        what: &'static str,
+        /// The part.
+        name: String,
         /// Why not.
         why: &'static str,
     },

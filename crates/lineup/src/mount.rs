@@ -1,5 +1,6 @@
 //! Mounts: the doors of a rendition.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -38,6 +39,35 @@ pub struct Mount {
     pub source: SourcePolicy,
     /// What goes on the air when the source is gone, in order.
     pub fallback: Vec<Fallback>,
+}
+
+impl Mount {
+    /// A listed mount of this rendition with no limits, no fallback, a burst of 6 s, ICY metadata
+    /// every 16,000 bytes (Icecast's default), and a lag of at most 30 s; it takes sources as
+    /// [`SourcePolicy::default`] says.
+    pub fn new(
+        path: MountPath,
+        station: StationId,
+        stream: StreamId,
+        rendition: RenditionId,
+    ) -> Self {
+        Self {
+            path,
+            station,
+            stream,
+            rendition,
+            listed: true,
+            burst: BurstLength::default(),
+            icy_interval: 16_000,
+            max_listeners: None,
+            max_per_address: None,
+            max_duration: None,
+            max_lag: Duration::from_secs(30),
+            listener_auth: None,
+            source: SourcePolicy::default(),
+            fallback: Vec::new(),
+        }
+    }
 }
 
 /// How much audio a new live listener gets at once, in seconds of playing time (default 6 s,
@@ -94,6 +124,16 @@ impl Default for SourcePolicy {
             title_delay: Duration::ZERO,
             charset: None,
             relay: None,
+        }
+    }
+}
+
+impl fmt::Display for Fallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mount(path) => path.fmt(f),
+            Self::File(file) => file.display().fmt(f),
+            Self::Builtin(name) => write!(f, "built-in {name}"),
         }
     }
 }

@@ -26,6 +26,22 @@ pub struct Station {
     pub hosts: Vec<String>,
 }
 
+impl Station {
+    /// A station of this name, in UTC, with everything else empty: it answers to all hosts that no
+    /// other station has.
+    pub fn new(id: StationId, name: impl Into<String>) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            call_sign: String::new(),
+            city: String::new(),
+            frequencies: Vec::new(),
+            time_zone: "UTC".to_owned(),
+            hosts: Vec::new(),
+        }
+    }
+}
+
 /// One programme service of a station: what a listener picks under "On Air Stations".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stream {
@@ -41,6 +57,20 @@ pub struct Stream {
     pub genre: String,
     /// Its page.
     pub url: String,
+}
+
+impl Stream {
+    /// A stream of this name, with everything else empty.
+    pub fn new(station: StationId, id: StreamId, name: impl Into<String>) -> Self {
+        Self {
+            station,
+            id,
+            name: name.into(),
+            description: String::new(),
+            genre: String::new(),
+            url: String::new(),
+        }
+    }
 }
 
 /// One encoding of a stream.
@@ -59,4 +89,11 @@ pub struct Rendition {
     /// How much later than the stream's own time this rendition's audio arrives: added to the
     /// stream's events where they are shown with this rendition.
     pub offset: Duration,
+}
+
+impl Rendition {
+    /// A rendition in this codec that arrives with its stream and tells no bit rate.
+    pub fn new(station: StationId, stream: StreamId, id: RenditionId, codec: Codec) -> Self {
+        Self { station, stream, id, codec, bitrate: None, offset: Duration::ZERO }
+    }
 }
