@@ -1,0 +1,63 @@
+// A demo station and a browser, for the tests.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const PROGRAM = process.env.LONGWAVE ?? new URL("../target/debug/longwave", import.meta.url).pathname;
+const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+/** Starts the demo on a free port, or takes the one that LONGWAVE_URL names (with ADMIN as user:password). */
+export async function startStation() {
+  if (process.env.LONGWAVE_URL) {
+    return { url: process.env.LONGWAVE_URL, admin: process.env.ADMIN, stop: async () => {} };
+  }
+  const dir = mkdtempSync(join(tmpdir(), "longwave-e2e-"));
+  const child = spawn(PROGRAM, ["demo", "--port", "0", "--dir", dir], { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const pipe of [child.stdout, child.stderr]) pipe.on("data", (data) => { said += data; });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  await until(() => {
+    if (child.exitCode !== null) throw new Error(`the demo ended:\n${said}`);
+    return /user admin\s+password \S+/.test(said);
+  }, "the demo's welcome");
+  const url = said.match(/http:\/\/[^\s/]+\//)[0];
+  const admin = `admin:${said.match(/user admin\s+password (\S+)/)[1]}`;
+  await until(async () => (await fetch(new URL("/health", url))).ok, "audio on every stream");
+  return {
+    url,
+    admin,
+    async stop() {
+      child.kill("SIGTERM");
+      await ended;
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export function startBrowser() {
+  return chromium.launch({
+    executablePath: BROWSER,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--mute-audio",
+      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+}
+
+/** Sets a stream's title as its source would. */
+export async function setTitle(station, mount, title, artist) {
+  const query = new URLSearchParams({ mount, mode: "updinfo", title, artist, charset: "utf-8" });
+  const reply = await fetch(new URL(`/admin/metadata?${query}`, station.url), {
+    headers: { Authorization: `Basic ${Buffer.from(station.admin).toString("base64")}` },
+  });
+  if (!reply.ok) throw new Error(`the title was refused: ${reply.status} ${await reply.text()}`);
+}
+
+/** Waits until `so` is true. */
+export async function until(so, what, patience = 30000) {
+  const end = Date.now() + patience;
+  while (!(await so())) {
+    if (Date.now() > end) throw new Error(`never came: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
