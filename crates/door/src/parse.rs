@@ -46,7 +46,8 @@ pub fn parse_fields(bytes: &[u8]) -> Result<Option<(Headers, usize)>, HeadError>
         if line.is_empty() {
             return Ok(Some((Headers::new(fields), lines.at)));
         }
-        if let Ok(field) = field(line) {
+        // A control character would go on to listeners as part of their reply's head.
+        if let Ok(field) = check_text(line).and_then(|()| field(line)) {
             push(&mut fields, field)?;
         }
     }
