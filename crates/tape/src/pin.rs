@@ -1,0 +1,93 @@
+//! What must be kept beside the rewind window.
+
+use std::path::{Path, PathBuf};
+
+use airtime::Span;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{TapeError, ledger};
+
+/// Names a pin or a hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PinId(Uuid);
+
+/// Why a span is kept beside the rewind window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    /// An episode or a clip refers to it.
+    Pinned,
+    /// The law, or a lawyer, says so.
+    Held,
+}
+
+/// A span whose hours are kept until it is lifted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// Its name.
+    pub id: PinId,
+    /// What is kept: all hours that have a part in it, whole.
+    pub span: Span,
+    /// In which class.
+    pub keep: Keep,
+    /// Why.
+    pub why: String,
+}
+
+/// A line of the file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "kebab-case")]
+enum Line {
+    Keep(Pin),
+    Lift { id: PinId },
+}
+
+/// All pins of a tape, and the file that they are written down in.
+#[derive(Debug)]
+pub(crate) struct Pins {
+    path: PathBuf,
+    pins: Vec<Pin>,
+}
+
+impl Pins {
+    pub(crate) fn open(dir: &Path) -> Result<Self, TapeError> {
+        let path = dir.join("pins.jsonl");
+        let mut pins: Vec<Pin> = Vec::new();
+        for line in ledger::read(&path)? {
+            match line {
+                Line::Keep(pin) => pins.push(pin),
+                Line::Lift { id } => pins.retain(|pin| pin.id != id),
+            }
+        }
+        Ok(Self { path, pins })
+    }
+
+    pub(crate) fn add(&mut self, span: Span, keep: Keep, why: &str) -> Result<PinId, TapeError> {
+        let pin = Pin { id: PinId(Uuid::now_v7()), span, keep, why: why.to_owned() };
+        ledger::add(&self.path, &Line::Keep(pin.clone()))?;
+        let id = pin.id;
+        self.pins.push(pin);
+        Ok(id)
+    }
+
+    /// `false` if there is no such pin.
+    pub(crate) fn lift(&mut self, id: PinId) -> Result<bool, TapeError> {
+        if !self.pins.iter().any(|pin| pin.id == id) {
+            return Ok(false);
+        }
+        ledger::add(&self.path, &Line::Lift { id })?;
+        self.pins.retain(|pin| pin.id != id);
+        Ok(true)
+    }
+
+    pub(crate) fn all(&self) -> Vec<Pin> {
+        self.pins.clone()
+    }
+
+    /// Whether any part of `span` must be kept.
+    pub(crate) fn keep(&self, span: Span) -> bool {
+        self.pins.iter().any(|pin| pin.span.intersect(span).is_some())
+    }
+}

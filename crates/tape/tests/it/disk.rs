@@ -1,0 +1,135 @@
+//! Writing down, reading back, opening again.
+
+use std::time::Duration;
+
+use tape::{Discontinuity, RecordingState, SeekError, Tape, TapeError};
+
+use crate::studio::{
+    PATIENCE, Player, adts, adts_frame, at, begin, bytes_of, clock, evening, numbers, options,
+    read_on, secs, span,
+};
+
+#[test]
+fn what_is_read_from_disk_is_what_was_live() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut live_options = options(dir.path());
+    live_options.ring = secs(3600.0);
+    let (tape, mut appender) = Tape::open(live_options, clock()).unwrap();
+    let start = tape.behind_head(Duration::ZERO);
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    player.play(&mut appender, secs(45.0));
+    player.now = player.now.saturating_add(secs(3.0));
+    player.play(&mut appender, secs(20.0));
+    let (live, _) = read_on(&tape, start);
+    assert!(tape.close());
+    drop((tape, appender));
+
+    let (tape, _appender) = Tape::open(options(dir.path()), clock()).unwrap();
+    let seek = tape.seek(evening()).unwrap();
+    assert_eq!((seek.starts, seek.hole), (evening(), None));
+    let (cold, gone) = read_on(&tape, seek.cursor);
+    assert!(gone.is_empty(), "{gone:?}");
+    assert_eq!(bytes_of(&cold), bytes_of(&live));
+    assert_eq!(numbers(&bytes_of(&cold)), (0..player.next).collect::<Vec<_>>());
+    assert_eq!(cold.len(), live.len());
+    for (cold, live) in cold.iter().zip(&live) {
+        assert_eq!(
+            (cold.first, cold.sample, cold.samples),
+            (live.first, live.sample, live.samples)
+        );
+        assert_eq!((cold.continuity, cold.discontinuity), (live.continuity, live.discontinuity));
+        assert_eq!((&cold.epoch, cold.entry), (&live.epoch, live.entry));
+    }
+    assert_eq!(tape.head(), Some(player.now));
+    let mut names: Vec<_> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let hours = [
+        "2026-11-24T03Z.index",
+        "2026-11-24T03Z.mp3",
+        "2026-11-24T04Z.index",
+        "2026-11-24T04Z.mp3",
+    ];
+    assert_eq!(names, [&[".lock"][..], &hours].concat());
+    let hour = std::fs::read(dir.path().join("2026-11-24T03Z.mp3")).unwrap();
+    assert_eq!(hour.len(), 1250 * 192, "every frame that starts in the hour's last 30 s");
+}
+
+#[test]
+fn a_slow_reader_goes_on_from_disk_and_catches_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
+    let start = tape.behind_head(Duration::ZERO);
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    player.play(&mut appender, secs(60.0));
+    let (blocks, gone) = read_on(&tape, start);
+    assert!(gone.is_empty(), "{gone:?}");
+    assert_eq!(numbers(&bytes_of(&blocks)), (0..player.next).collect::<Vec<_>>());
+    assert_eq!(tape.recording(), RecordingState::Ok);
+}
+
+#[test]
+fn a_seek_is_exact_to_the_frame_and_names_holes() {
+    let dir = tempfile::tempdir().unwrap();
+    let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    player.play(&mut appender, secs(12.0));
+    let ended = player.now;
+    player.now = ended.saturating_add(secs(10.0));
+    let began = player.now;
+    player.play(&mut appender, secs(12.0));
+    assert!(tape.settle(PATIENCE));
+    for millis in [0, 1, 23, 24, 25, 999, 1000, 5555, 11_900] {
+        let wanted = evening().saturating_add(Duration::from_millis(millis));
+        let seek = tape.seek(wanted).unwrap();
+        let frame = millis.div_ceil(24);
+        assert_eq!(seek.starts, evening().saturating_add(Duration::from_millis(frame * 24)));
+        assert_eq!(seek.hole, None);
+        let (blocks, _) = read_on(&tape, seek.cursor);
+        assert_eq!(numbers(&bytes_of(&blocks)), (frame..player.next).collect::<Vec<_>>());
+    }
+    let wanted = ended.saturating_add(secs(2.0));
+    let seek = tape.seek(wanted).unwrap();
+    assert_eq!((seek.starts, seek.hole), (began, Some(span(wanted, began))));
+    let window = Some(span(evening(), player.now));
+    assert_eq!(tape.seek(at("2026-11-24T02:00:00Z")), Err(SeekError::OutsideWindow { window }));
+    assert_eq!(tape.seek(player.now), Err(SeekError::OutsideWindow { window }));
+}
+
+#[test]
+fn a_change_of_format_opens_another_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    player.play(&mut appender, secs(3.0));
+    appender.begin(adts(), Discontinuity::Format);
+    for number in 0..100 {
+        let at = player.now.saturating_add(Duration::from_micros(number * 1_024_000 / 48));
+        assert!(appender.append(&adts_frame(number), at));
+    }
+    appender.flush();
+    assert!(tape.settle(PATIENCE));
+    assert!(dir.path().join("2026-11-24T03Z.mp3").exists());
+    assert!(dir.path().join("2026-11-24T03Z-2.aac").exists());
+    let (blocks, gone) = read_on(&tape, tape.seek(evening()).unwrap().cursor);
+    assert!(gone.is_empty(), "{gone:?}");
+    let formats: Vec<_> = blocks.iter().map(|block| block.epoch.format.codec).collect();
+    assert!(formats.is_sorted_by_key(|codec| codec.extension() != "mp3"));
+    assert_eq!(blocks.iter().map(|block| block.bytes.len()).sum::<usize>(), 125 * 192 + 100 * 20);
+}
+
+#[test]
+fn only_one_process_records() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Tape::open(options(dir.path()), clock()).unwrap();
+    let second = Tape::open(options(dir.path()), clock());
+    assert!(matches!(second, Err(TapeError::InUse { .. })));
+    drop(first);
+    Tape::open(options(dir.path()), clock()).unwrap();
+}
