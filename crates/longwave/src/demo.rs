@@ -16,7 +16,7 @@ use lineup::{
     SourcePolicy, Station, StationId, Stream, StreamId,
 };
 use listen::ListenSettings;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use station::StationSettings;
 use tape::Retention;
 
@@ -27,6 +27,10 @@ use crate::on_air::{self, OnAir, Port};
 use crate::running::Running;
 use crate::screen::say;
 use crate::sounds;
+
+/// What a password in a URL can't hold as it is (RFC 3986, 2.3).
+const NOT_IN_URLS: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Options of `longwave demo`.
 #[derive(Args, Debug)]
@@ -175,7 +179,7 @@ impl Channel {
 }
 
 fn welcome(address: SocketAddr, dir: &std::path::Path, source: &Secret, admin: &Secret) -> String {
-    let password = utf8_percent_encode(source.expose(), NON_ALPHANUMERIC);
+    let password = utf8_percent_encode(source.expose(), NOT_IN_URLS);
     format!(
         "\
 Kestrel Public Radio (KSTL, Alder Falls) is on the air.

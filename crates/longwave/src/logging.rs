@@ -5,6 +5,8 @@ use std::io::IsTerminal as _;
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
+use crate::screen::complain;
+
 /// The variable that says how much is logged.
 const FILTER: &str = "LONGWAVE_LOG";
 
@@ -22,8 +24,15 @@ pub(crate) enum LogFormat {
 /// Starts logging, at the level that `LONGWAVE_LOG` names, else at `level`, else at `info`. A second
 /// call changes nothing.
 pub(crate) fn start(format: Option<LogFormat>, level: Option<&str>) {
-    let filter =
-        EnvFilter::try_from_env(FILTER).unwrap_or_else(|_| EnvFilter::new(level.unwrap_or("info")));
+    let filter = match std::env::var(FILTER) {
+        Ok(wanted) if !wanted.is_empty() => EnvFilter::try_new(&wanted).unwrap_or_else(|_| {
+            complain(&format!(
+                "longwave: {FILTER}=\"{wanted}\" is not understood: it is `info` now"
+            ));
+            EnvFilter::new("info")
+        }),
+        _ => EnvFilter::new(level.unwrap_or("info")),
+    };
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match format.unwrap_or_default() {
         LogFormat::Human => {

@@ -119,7 +119,7 @@ section! {
         /// Its time zone, by its IANA name.
         time_zone: Option<Spanned<String>> => Shown::Default("\"UTC\""),
         /// Host names that it answers to.
-        hosts: Option<Vec<String>> => Shown::Default("[]"),
+        hosts: Option<Vec<Spanned<String>>> => Shown::Default("[]"),
         stream: Vec<Stream> => Shown::Tables(Stream::section, &[]),
     }
 }

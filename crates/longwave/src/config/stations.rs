@@ -1,6 +1,7 @@
 //! The lineup and the guest list, from what is written.
 
 use std::fmt::Display;
+use std::ops::Range;
 use std::time::Duration;
 
 use access::{Grant, PasswordHash, Scope};
@@ -55,6 +56,10 @@ impl Draft {
     fn station(&mut self, written: model::Station, parts: &mut Parts) {
         self.declare("station", written.id.get_ref(), written.id.span());
         let id = written.id.into_inner();
+        let hosts = written.hosts.unwrap_or_default();
+        for host in &hosts {
+            self.declare("host", host.get_ref().to_ascii_lowercase(), host.span());
+        }
         parts.stations.push(Station {
             id: id.clone(),
             name: written.name,
@@ -62,7 +67,7 @@ impl Draft {
             city: written.city.unwrap_or_default(),
             frequencies: written.frequencies.unwrap_or_default(),
             time_zone: self.time_zone(written.time_zone),
-            hosts: written.hosts.unwrap_or_default(),
+            hosts: hosts.into_iter().map(Spanned::into_inner).collect(),
         });
         for stream in written.stream {
             let name = format!("{id}/{}", stream.id.get_ref());
@@ -102,9 +107,6 @@ impl Draft {
 
     fn mount(&mut self, written: model::Mount, rendition: &Rendition) -> Mount {
         self.declare("mount", written.path.get_ref(), written.path.span());
-        if let Some(url) = &written.listener_auth {
-            self.web_address(url.clone());
-        }
         if let Some(interval) = &written.icy_interval
             && !matches!(*interval.get_ref(), 0 | 256..=1_048_576)
         {
@@ -137,7 +139,7 @@ impl Draft {
             max_lag: written
                 .max_lag
                 .map_or(Duration::from_secs(30), |longest| self.positive(longest)),
-            listener_auth: written.listener_auth.map(Spanned::into_inner),
+            listener_auth: written.listener_auth.and_then(|url| self.web_address(url)),
             source: self.source(written.source),
             fallback,
         }
@@ -176,7 +178,7 @@ impl Draft {
     ) -> Fallback {
         let span = written.span();
         // Where the whole chain of the mount is talked about, it is talked about here.
-        self.places.entry(format!("fallback of {mount}")).or_insert(span.clone());
+        self.places.entry(format!("fallback {mount}")).or_insert(span.clone());
         match written.into_inner() {
             Fallback::File(path) => {
                 let path = self.folder.join(path);
@@ -274,7 +276,7 @@ impl Draft {
     }
 
     /// Remembers where something is declared, and notes a name that was there before.
-    fn declare(&mut self, what: &str, name: impl Display, span: std::ops::Range<usize>) {
+    fn declare(&mut self, what: &str, name: impl Display, span: Range<usize>) {
         let place = format!("{what} {name}");
         if self.places.insert(place, span.clone()).is_some() {
             self.mistakes.note(span, format!("{what} `{name}` is declared twice"));
@@ -282,16 +284,22 @@ impl Draft {
     }
 
     /// Where the part of the lineup stands that an error is about.
-    fn place_of(&self, error: &LineupError) -> std::ops::Range<usize> {
-        let names = match error {
-            LineupError::Twice { what, name } | LineupError::Dangling { what, name, .. } => {
-                vec![format!("{what} {name}")]
-            }
-            LineupError::Fallback { mount, .. } => {
-                vec![format!("fallback of {mount}"), format!("mount {mount}")]
-            }
+    fn place_of(&self, error: &LineupError) -> Range<usize> {
+        let (what, name) = match error {
+            LineupError::Fallback { mount, .. } => ("fallback", mount.to_string()),
+            // A mount lies inside its rendition: what else can it refer to and not find?
+            LineupError::Dangling { what: "mount", name, .. } => ("fallback", name.clone()),
+            LineupError::Twice { what, name }
+            | LineupError::Dangling { what, name, .. }
+            | LineupError::Unusable { what, name, .. } => (*what, name.clone()),
         };
-        names.iter().find_map(|name| self.places.get(name)).cloned().unwrap_or_default()
+        let is_it = |place: &str| {
+            place.strip_prefix(what).and_then(|rest| rest.strip_prefix(' ')).is_some_and(|own| {
+                own == name || own.strip_suffix(&name).is_some_and(|outer| outer.ends_with('/'))
+            })
+        };
+        let found = self.places.iter().find(|(place, _)| is_it(place));
+        found.map(|(_, span)| span.clone()).unwrap_or_default()
     }
 }
 

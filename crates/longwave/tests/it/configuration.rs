@@ -155,8 +155,27 @@ fn mistakes_are_told_with_file_line_and_reason() {
             "codec = \"ogg\"",
             "longwave.toml:26:13: the program's own `news` is MP3",
         ),
-        ("mount = \"/news.mp3\"", "mount = \"/gone.mp3\"", "longwave.toml:30:13: "),
-        ("mount = \"/news.mp3\"", "mount = \"/extra.mp3\"", "longwave.toml:30:13: "),
+        (
+            "mount = \"/news.mp3\"",
+            "mount = \"/gone.mp3\"",
+            "longwave.toml:30:13: mount `/extra.mp3` refers to mount `/gone.mp3`, which is not declared",
+        ),
+        (
+            "mount = \"/news.mp3\"",
+            "mount = \"/extra.mp3\"",
+            "longwave.toml:30:13: mount `/extra.mp3` can't fall back to",
+        ),
+        ("name = \"News\"", "name = \" \"", "longwave.toml:16:6: stream `news`: it has no name"),
+        (
+            "name = \"Kestrel Public Radio\"",
+            "name = \"K\"\nhosts = [\"k.example\", \"K.example\"]",
+            "longwave.toml:13:23: host `k.example` is declared twice",
+        ),
+        (
+            "burst = \"6s\"",
+            "max_lag = \"2s\"",
+            "longwave.toml:24:8: mount `/news.mp3`: its longest lag",
+        ),
         // Users.
         ("\"$argon2id$", "\"hackme$", "longwave.toml:34:12: "),
         (

@@ -63,6 +63,17 @@ fn a_written_configuration_serves_and_stops_gracefully() {
 }
 
 #[test]
+fn logs_can_be_read_by_programs() {
+    let dir = tempfile::tempdir().unwrap();
+    write_config(dir.path());
+    let station = Running::start(&["--log-format", "json", "serve"], dir.path());
+    let line: serde_json::Value = serde_json::from_str(&station.wait_for("listening")).unwrap();
+    assert_eq!(line["level"], "INFO");
+    assert_eq!(line["message"], "listening");
+    assert!(line["address"].as_str().unwrap().starts_with("127.0.0.1:"));
+}
+
+#[test]
 fn a_second_station_on_the_same_data_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     write_config(dir.path());
