@@ -112,11 +112,6 @@ impl Draft {
         {
             self.mistakes.note(interval.span(), "0 (never), or from 256 to 1048576 bytes");
         }
-        if let Some(burst) = &written.burst
-            && burst.get_ref().0 > LONGEST_BURST
-        {
-            self.mistakes.note(burst.span(), "a burst is at most 60s long");
-        }
         let fallback: Vec<Fallback> = written
             .fallback
             .unwrap_or_default()
@@ -129,9 +124,7 @@ impl Draft {
             stream: rendition.stream.clone(),
             rendition: rendition.id.clone(),
             listed: written.listed.unwrap_or(true),
-            burst: written
-                .burst
-                .map_or_else(BurstLength::default, |burst| BurstLength::new(burst.into_inner().0)),
+            burst: written.burst.map_or_else(BurstLength::default, |burst| self.burst(&burst)),
             icy_interval: written.icy_interval.map_or(16_000, Spanned::into_inner),
             max_listeners: written.max_listeners,
             max_per_address: written.max_per_address,
@@ -143,6 +136,15 @@ impl Draft {
             source: self.source(written.source),
             fallback,
         }
+    }
+
+    fn burst(&mut self, written: &Spanned<Length>) -> BurstLength {
+        let Length(length) = *written.get_ref();
+        if length > LONGEST_BURST {
+            self.mistakes.note(written.span(), "a burst is at most 60s long");
+            return BurstLength::default();
+        }
+        BurstLength::new(length)
     }
 
     fn source(&mut self, written: Option<model::Source>) -> SourcePolicy {
