@@ -119,13 +119,11 @@ where
             }
         }
     };
-    let keep = request.answered && head.keep_alive();
-    served?;
-    if keep {
+    if served.is_ok() && request.answered && head.keep_alive() {
         return Ok(Some(conn));
     }
     conn.close().await;
-    Ok(None)
+    served.map(|()| None)
 }
 
 /// Signs of life of the peer.

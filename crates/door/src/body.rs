@@ -93,6 +93,19 @@ impl Conn {
         }
     }
 
+    /// Sends `100 Continue` if the sender of `head` waits for it before it sends its body; for a
+    /// source, after its log-in was accepted and before the final reply.
+    ///
+    /// # Errors
+    /// If the connection fails.
+    pub async fn ask_for_body(&mut self, head: &RequestHead) -> io::Result<()> {
+        if head.expects_continue() {
+            self.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
     /// Reads the whole body of a request other than a source's, up to `limit` bytes; sends
     /// `100 Continue` first where that is waited for.
     ///
@@ -114,8 +127,8 @@ impl Conn {
             if let Left::UntilClose = body.0 {
                 body.0 = Left::Exact(0);
             }
-            if head.expects_continue() && !body.is_done() {
-                self.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+            if !body.is_done() {
+                self.ask_for_body(head).await?;
             }
             let mut whole = BytesMut::new();
             while let Some(piece) = self.read_piece(&mut body).await? {

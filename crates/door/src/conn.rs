@@ -1,5 +1,6 @@
 //! Connections, plain or TLS.
 
+use std::fmt;
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
@@ -16,7 +17,8 @@ use tokio_rustls::server::TlsStream;
 
 use crate::admit::unexpected_end;
 use crate::{
-    DoorSettings, HeadError, Headers, Opening, RequestHead, forwarded, parse, parse_fields,
+    DoorSettings, HEAD_LIMIT, HeadError, Headers, Opening, RequestHead, forwarded, parse,
+    parse_fields,
 };
 
 /// Who is at the other end.
@@ -37,8 +39,7 @@ pub enum Transport {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// A connection whose opening bytes may have been read ahead.
-#[derive(Debug)]
+/// A connection whose opening bytes may have been read ahead. Its `Debug` doesn't show them.
 pub struct Conn {
     transport: Transport,
     peer: Peer,
@@ -104,7 +105,7 @@ impl Conn {
                     self.ahead.advance(length);
                     return Ok(headers);
                 }
-                if !self.read_ahead().await? {
+                if !self.read_line().await? {
                     return Err(unexpected_end());
                 }
             }
@@ -165,19 +166,30 @@ impl Conn {
     async fn read_opening(&mut self, shoutcast: bool) -> Result<Option<Opening>, DoorError> {
         loop {
             // Empty lines before a request are nobody's.
-            let empty = self.ahead.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-            if empty == self.ahead.len() {
+            if self.ahead.iter().all(|b| matches!(b, b'\r' | b'\n')) {
                 self.ahead.clear();
             }
             if let Some((opening, length)) = parse(&self.ahead, shoutcast)? {
                 self.ahead.advance(length);
                 return Ok(Some(opening));
             }
+            if !self.read_line().await? {
+                return if self.ahead.is_empty() { Ok(None) } else { Err(unexpected_end()) };
+            }
+        }
+    }
+
+    /// Reads on until something came that may end a line or spoil it, so that who sends byte by
+    /// byte costs no more than who sends line by line; `false` at the end.
+    async fn read_line(&mut self) -> io::Result<bool> {
+        loop {
+            let known = self.ahead.len();
             if !self.read_ahead().await? {
-                if self.ahead.is_empty() {
-                    return Ok(None);
-                }
-                return Err(unexpected_end());
+                return Ok(false);
+            }
+            let new = self.ahead.get(known..).unwrap_or_default();
+            if self.ahead.len() >= HEAD_LIMIT || new.iter().any(u8::is_ascii_control) {
+                return Ok(true);
             }
         }
     }
@@ -194,6 +206,16 @@ impl Conn {
         ready!(self.transport.poll_read(cx, &mut buf))?;
         self.ahead.extend_from_slice(buf.filled());
         Poll::Ready(Ok(!buf.filled().is_empty()))
+    }
+}
+
+impl fmt::Debug for Conn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conn")
+            .field("peer", &self.peer)
+            .field("tls", &self.is_tls())
+            .field("ahead", &self.ahead.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -78,14 +78,14 @@ async fn requests_that_are_sent_at_once_are_answered_in_order() {
         HEAD /4 HTTP/1.1\r\n\r\n\
         GET /5?a=b c HTTP/1.1\r\r\n\r\r\n\
         SOURCE /news.mp3 HTTP/1.0\n\naudio";
-    let (mut client, conn) = pair::plain(opening).await;
+    let (client, conn) = pair::plain(opening).await;
     let (mut conn, head) = serve(conn).await.unwrap().unwrap();
     assert_eq!((head.method, head.path.as_str()), (door::Method::Source, "/news.mp3"));
     let mut audio = [0; 5];
     conn.read_exact(&mut audio).await.unwrap();
     assert_eq!(&audio, b"audio");
     drop(conn);
-    let text = pair::rest(&mut client).await;
+    let text = pair::rest(client).await;
     let bodies: Vec<&str> = text
         .split("\r\n\r\n")
         .filter_map(|part| part.split_once(']'))
@@ -116,8 +116,8 @@ async fn connections_end_where_the_dialect_says() {
         "GET /a HTTP/1.0\r\n\r\nGET /news.mp3 HTTP/1.1\r\n\r\n",
         "GET /a HTTP/1.1\r\nConnection: close\r\n\r\nGET /news.mp3 HTTP/1.1\r\n\r\n",
     ] {
-        let (mut client, conn) = pair::plain(opening.as_bytes()).await;
-        let (served, text) = tokio::join!(serve(conn), pair::rest(&mut client));
+        let (client, conn) = pair::plain(opening.as_bytes()).await;
+        let (served, text) = tokio::join!(serve(conn), pair::rest(client));
         assert!(served.unwrap().is_none());
         assert!(text.contains("[GET /a 0]"), "{text}");
     }
@@ -133,7 +133,7 @@ async fn a_body_that_is_not_read_is_never_taken_for_a_request() {
     let (mut client, conn) = pair::plain(opening).await;
     let send = async {
         let _ = client.write_all(b"GET /news.mp3 HTTP/1.1\r\n\r\n").await;
-        pair::rest(&mut client).await
+        pair::rest(client).await
     };
     let (served, text) = tokio::join!(serve(conn), send);
     assert!(!matches!(served, Ok(Some(_))), "{served:?}");
@@ -152,7 +152,7 @@ async fn broken_bodies_end_the_connection() {
         let opening = format!("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
         let (mut client, conn) = pair::plain(opening.as_bytes()).await;
         client.shutdown().await.unwrap();
-        let (served, _) = tokio::join!(serve(conn), pair::rest(&mut client));
+        let (served, _) = tokio::join!(serve(conn), pair::rest(client));
         assert!(!matches!(served, Ok(Some(_))), "{served:?}");
     }
 }
@@ -177,9 +177,9 @@ async fn who_waits_to_be_asked_for_a_body_is_asked() {
 async fn an_upgrade_that_nobody_offers_changes_nothing() {
     let opening = b"GET /a HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: TLS/1.0\r\n\r\n\
         OPTIONS * HTTP/1.1\r\n\r\nGET /news.mp3 HTTP/1.1\r\n\r\n";
-    let (mut client, conn) = pair::plain(opening).await;
+    let (client, conn) = pair::plain(opening).await;
     assert!(serve(conn).await.unwrap().is_some());
-    let text = pair::rest(&mut client).await;
+    let text = pair::rest(client).await;
     assert!(text.contains("[GET /a 0]") && text.contains("[OPTIONS * 0]"), "{text}");
 }
 

@@ -40,8 +40,8 @@ pub(crate) async fn head(conn: &mut Conn) -> RequestHead {
     }
 }
 
-/// All that the other end sends until it closes.
-pub(crate) async fn rest(client: &mut TcpStream) -> String {
+/// All that the other end sends until it closes; then this end closes too.
+pub(crate) async fn rest(mut client: TcpStream) -> String {
     let mut bytes = Vec::new();
     client.read_to_end(&mut bytes).await.unwrap();
     String::from_utf8(bytes).unwrap()

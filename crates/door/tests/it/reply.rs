@@ -52,7 +52,7 @@ async fn libshout_is_told_what_it_may_use_and_comes_again_on_the_same_connection
     let head = pair::head(&mut conn).await;
     assert!(head.expects_continue());
     let no = Reply::unauthorized("no\n");
-    let (closed, text) = tokio::join!(conn.reply(&head, &no), pair::rest(&mut client));
+    let (closed, text) = tokio::join!(conn.reply(&head, &no), pair::rest(client));
     assert!(closed.unwrap().is_none());
     let (first, second) = text.split_once("log in\n").unwrap();
     assert!(first.starts_with("HTTP/1.0 401 Unauthorized\r\n"), "{first}");
@@ -65,11 +65,11 @@ async fn libshout_is_told_what_it_may_use_and_comes_again_on_the_same_connection
 #[tokio::test]
 async fn a_request_with_an_unread_body_is_followed_by_nothing() {
     for fields in ["Content-Length: 100\r\n", "Transfer-Encoding: chunked\r\n"] {
-        let (mut client, mut conn) =
+        let (client, mut conn) =
             pair::plain(format!("POST /a HTTP/1.1\r\n{fields}\r\n").as_bytes()).await;
         let head = pair::head(&mut conn).await;
         let no = Reply::empty(405);
-        let (closed, text) = tokio::join!(conn.reply(&head, &no), pair::rest(&mut client));
+        let (closed, text) = tokio::join!(conn.reply(&head, &no), pair::rest(client));
         assert!(closed.unwrap().is_none());
         assert!(text.contains("Connection: Close"), "{text}");
     }

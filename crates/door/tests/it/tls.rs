@@ -59,8 +59,10 @@ async fn converse(mut client: TlsStream<TcpStream>, mut conn: Conn) {
     client.read_exact(&mut reply).await.unwrap();
     assert_eq!(&reply, b"HTTP/1.0 200 OK\r\n\r\n");
     // It ends as TLS ends: nobody could have cut it short.
-    let (end, ()) = tokio::join!(client.read(&mut reply), conn.close());
-    assert_eq!(end.unwrap(), 0);
+    let leave = async move {
+        assert_eq!(client.read(&mut reply).await.unwrap(), 0);
+    };
+    tokio::join!(leave, conn.close());
 }
 
 #[tokio::test]
