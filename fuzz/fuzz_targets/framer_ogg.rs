@@ -1,0 +1,4 @@
+//! Ogg pages.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| longwave_fuzz::framer_ogg(data));

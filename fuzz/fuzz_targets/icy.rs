@@ -1,0 +1,4 @@
+//! Titles between the audio.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| longwave_fuzz::icy(data));
