@@ -1,0 +1,48 @@
+//! Health and alarms.
+
+use std::time::Duration;
+
+use lineup::Fallback;
+use station::Alarm;
+
+use crate::rig::{Rig, lineup, looped, mount};
+
+fn alarms(rig: &Rig) -> Vec<(&'static str, String)> {
+    rig.station.health().alarms.into_iter().map(|it| (it.name, it.subject)).collect()
+}
+
+#[test]
+fn dead_air_is_an_alarm_once_it_has_lasted() {
+    let rig = Rig::open(vec![looped("news"), mount("talk", Vec::new())]);
+    rig.until("audio on news", |station| station.health().streams.iter().any(|it| it.audible));
+    assert!(!rig.station.health().ok);
+    let dead = (Alarm::DEAD_AIR, "/talk.mp3".to_owned());
+    rig.until("the alarm", |_| alarms(&rig).contains(&dead));
+    let since = rig.station.health().alarms[0].since;
+    rig.pass(Duration::from_secs(5));
+    assert_eq!(rig.station.health().alarms[0].since, since, "it is still the same alarm");
+
+    // Sound on the mount clears it.
+    let mut mended = mount("talk", vec![Fallback::Builtin("loop".to_owned())]);
+    mended.path = crate::rig::path("/talk.mp3");
+    rig.station.reload(lineup(vec![looped("news"), mended]), Vec::new()).unwrap();
+    rig.until("audio", |station| station.health().ok);
+    rig.until("no alarm", |_| alarms(&rig).is_empty());
+}
+
+#[test]
+fn an_unlisted_mount_may_be_silent() {
+    let mut quiet = mount("talk", Vec::new());
+    quiet.listed = false;
+    let rig = Rig::open(vec![looped("news"), quiet]);
+    rig.until("health", |station| station.health().ok);
+    rig.pass(Duration::from_secs(10));
+    assert!(alarms(&rig).is_empty());
+}
+
+#[test]
+fn a_loop_is_named() {
+    let rig = Rig::open(vec![looped("news")]);
+    rig.until("audio", |station| station.health().ok);
+    assert_eq!(rig.station.health().streams[0].on_air, "loop loop");
+}
