@@ -1,21 +1,42 @@
-//! All that is on the air. (To be split by its owner: input buffer, deck, fallback, relay, login.)
+//! All that is on the air.
 
-use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use airtime::{Clock, ProgrammeTime};
-use codec::{Codec, Format};
+use airtime::Clock;
+use bytes::Bytes;
+use codec::Codec;
 use lineup::{Mount, MountPath};
+use parking_lot::{Mutex, RwLock};
 use tape::{Appender, EventLog, Tape};
+use tokio::sync::Notify;
 
-use crate::{RawTitle, Refused, SourceHandle, SourceHello};
+use crate::deck::Deck;
+use crate::follower::Heard;
+use crate::{DeckStatus, RawTitle, Refused, SourceHandle, SourceHello, SourceStatus};
 
 /// The station's air: one deck for every mount that takes, relays or loops audio. A clone is the
 /// same air.
 #[derive(Clone, Debug)]
 pub struct Air {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
     clock: Arc<dyn Clock>,
+    slots: RwLock<Vec<Arc<Slot>>>,
+    next_id: AtomicU64,
+}
+
+/// A deck, and what others need to know of it without waiting for it.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    path: MountPath,
+    heard: Mutex<Heard>,
+    deck: Arc<Mutex<Deck>>,
+    /// The mount's rules have changed, or it was taken off the air.
+    pub(crate) changed: Notify,
 }
 
 /// What a deck is made of.
@@ -32,114 +53,162 @@ pub struct DeckSetup {
     /// Where its titles go.
     pub events: EventLog,
     /// The bytes of each `Fallback::File` and `Fallback::Builtin` of the chain, in order.
-    pub loops: Vec<bytes::Bytes>,
+    pub loops: Vec<Bytes>,
 }
 
 impl Air {
     /// An air with nothing on it.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock }
+        let slots = RwLock::new(Vec::new());
+        Self { shared: Arc::new(Shared { clock, slots, next_id: AtomicU64::new(1) }) }
     }
 
-    /// Puts a deck on the air; one at the same mount is replaced without a gap on its tape.
+    /// Puts a deck on the air; one at the same mount is replaced without a gap on its tape, and
+    /// its source stays connected.
     pub fn add(&self, deck: DeckSetup) {
-        let _ = (deck, &self.clock);
+        let path = deck.mount.path.clone();
+        let heard = Heard {
+            tape: deck.tape.clone(),
+            events: deck.events.clone(),
+            station: deck.mount.station.clone(),
+            stream: deck.mount.stream.clone(),
+        };
+        if let Some(slot) = self.slot(&path) {
+            *slot.heard.lock() = heard;
+            slot.deck.lock().replace(deck);
+            slot.changed.notify_waiters();
+            return;
+        }
+        let slot = Slot {
+            path,
+            heard: Mutex::new(heard),
+            deck: Arc::new(Mutex::new(Deck::new(deck))),
+            changed: Notify::new(),
+        };
+        self.shared.slots.write().push(Arc::new(slot));
     }
 
-    /// Changes the rules of a mount on the air (on reload), without touching its source.
+    /// Changes the rules of a mount on the air (on reload), without touching its source. Files
+    /// that are new in its fallback chain need [`update_with`](Self::update_with).
     pub fn update(&self, mount: &Mount) {
-        let _ = mount;
+        self.change(mount, None);
+    }
+
+    /// Changes the rules of a mount on the air, and the sounds of its fallback chain: the bytes of
+    /// each `Fallback::File` and `Fallback::Builtin`, in order.
+    pub fn update_with(&self, mount: &Mount, loops: Vec<Bytes>) {
+        self.change(mount, Some(loops));
+    }
+
+    fn change(&self, mount: &Mount, loops: Option<Vec<Bytes>>) {
+        if let Some(slot) = self.slot(&mount.path) {
+            slot.deck.lock().update(mount, loops);
+            slot.changed.notify_waiters();
+        }
     }
 
     /// Takes a deck off the air; its source is let go.
     pub fn remove(&self, mount: &MountPath) {
-        let _ = mount;
+        let mut slots = self.shared.slots.write();
+        if let Some(index) = slots.iter().position(|slot| slot.path == *mount) {
+            let slot = slots.remove(index);
+            drop(slots);
+            slot.deck.lock().let_all_go("the mount was removed");
+            slot.changed.notify_waiters();
+        }
     }
 
     /// Advances everything to the clock's now. Called every 20 to 50 ms by the station's air thread.
-    pub fn step(&self) {}
+    pub fn step(&self) {
+        let now = self.shared.clock.now();
+        let steps_forward = self.shared.clock.status().steps_forward;
+        let slots = self.shared.slots.read().clone();
+        let find = |path: &MountPath| {
+            let slot = slots.iter().find(|slot| slot.path == *path)?;
+            Some(slot.heard.lock().clone())
+        };
+        for slot in &slots {
+            let mut deck = slot.deck.lock();
+            deck.set_heard(find);
+            deck.step(now, steps_forward);
+        }
+    }
 
     /// Lets a source on, or says why not.
     ///
     /// # Errors
     /// [`Refused`].
     pub fn open(&self, mount: &MountPath, hello: SourceHello) -> Result<SourceHandle, Refused> {
-        let _ = hello;
-        Err(Refused::NoSuchMount(mount.clone()))
+        self.let_on(mount, |deck, id, now| deck.open(hello, id, now))
     }
 
-    /// Sets the title of a mount's source.
+    /// Lets the audio of a relay on; whoever relayed before is let go.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub(crate) fn open_relay(
+        &self,
+        mount: &MountPath,
+        hello: SourceHello,
+    ) -> Result<SourceHandle, Refused> {
+        self.let_on(mount, |deck, id, now| deck.open_relay(hello, id, now))
+    }
+
+    fn let_on(
+        &self,
+        mount: &MountPath,
+        open: impl FnOnce(
+            &mut Deck,
+            u64,
+            airtime::ProgrammeTime,
+        ) -> Result<Arc<crate::source::Gate>, Refused>,
+    ) -> Result<SourceHandle, Refused> {
+        let slot = self.slot(mount).ok_or_else(|| Refused::NoSuchMount(mount.clone()))?;
+        let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
+        let clock = self.shared.clock.clone();
+        let gate = open(&mut slot.deck.lock(), id, clock.now())?;
+        Ok(SourceHandle::new(mount.clone(), slot.deck.clone(), clock, id, gate))
+    }
+
+    /// Sets the title of a mount's source: of the audio that arrives from now on.
     ///
     /// # Errors
     /// [`Refused`] if there is no such mount, or it takes no titles this way (Ogg).
     pub fn set_title(&self, mount: &MountPath, title: RawTitle) -> Result<(), Refused> {
-        let _ = (mount, title);
-        Ok(())
+        let slot = self.slot(mount).ok_or_else(|| Refused::NoSuchMount(mount.clone()))?;
+        let now = self.shared.clock.now();
+        slot.deck.lock().set_title(&title, now)
     }
 
-    /// Lets a mount's source go (`killsource`). `false`: there was none.
+    /// Lets a mount's source go (`killsource`), with all that it sent. `false`: there was none.
     pub fn kill_source(&self, mount: &MountPath) -> bool {
-        let _ = mount;
-        false
+        self.slot(mount).is_some_and(|slot| slot.deck.lock().kill_source())
     }
 
     /// How a mount stands.
     pub fn status(&self, mount: &MountPath) -> Option<DeckStatus> {
-        let _ = mount;
-        None
+        let now = self.shared.clock.now();
+        Some(self.slot(mount)?.deck.lock().status(now))
     }
 
     /// How all mounts stand, in the order in which they were added.
     pub fn statuses(&self) -> Vec<DeckStatus> {
-        Vec::new()
+        let now = self.shared.clock.now();
+        let slots = self.shared.slots.read().clone();
+        slots.iter().map(|slot| slot.deck.lock().status(now)).collect()
     }
-}
 
-/// How a mount stands.
-#[derive(Clone, Debug)]
-pub struct DeckStatus {
-    /// The mount.
-    pub mount: MountPath,
-    /// What is on the air.
-    pub on_air: OnAir,
-    /// Audio has reached the tape within the last second.
-    pub audible: bool,
-    /// The format at the head.
-    pub format: Option<Format>,
-    /// The connected source, on the air or not.
-    pub source: Option<SourceStatus>,
-}
+    /// How a mount's relay stands, if it is connected.
+    pub fn relay_status(&self, mount: &MountPath) -> Option<SourceStatus> {
+        self.slot(mount)?.deck.lock().relay_status()
+    }
 
-/// What a mount's listeners hear.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OnAir {
-    /// Its source.
-    Source,
-    /// Its relay.
-    Relay,
-    /// Another mount.
-    Mount(MountPath),
-    /// A file, by name.
-    Loop(String),
-    /// Nothing.
-    Nothing,
-}
+    /// The URL that a mount relays, now.
+    pub(crate) fn relay_of(&self, mount: &MountPath) -> Option<String> {
+        self.slot(mount)?.deck.lock().mount().source.relay.clone()
+    }
 
-/// A connected source.
-#[derive(Clone, Debug)]
-pub struct SourceStatus {
-    /// Its user.
-    pub user: Arc<str>,
-    /// Its address.
-    pub address: IpAddr,
-    /// Its program.
-    pub agent: Option<String>,
-    /// Since when.
-    pub since: ProgrammeTime,
-    /// Bytes received.
-    pub bytes: u64,
-    /// Audio waiting to go on the air.
-    pub buffered: Duration,
-    /// `ice-*` headers and the pairs of `ice-audio-info`, names in lower case.
-    pub info: Vec<(String, String)>,
+    pub(crate) fn slot(&self, mount: &MountPath) -> Option<Arc<Slot>> {
+        self.shared.slots.read().iter().find(|slot| slot.path == *mount).cloned()
+    }
 }

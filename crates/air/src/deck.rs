@@ -1,0 +1,694 @@
+//! Master control of one mount: decides at every moment what is on the air, and puts it on the
+//! tape.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use airtime::ProgrammeTime;
+use bytes::Bytes;
+use codec::{Codec, Format};
+use lineup::{Fallback, Mount, MountPath};
+use tape::{Appender, Discontinuity, Epoch, Event, EventLog};
+
+use crate::connected::Connected;
+use crate::feed::{Due, Feed};
+use crate::follower::{Follower, Heard};
+use crate::looping::{Looping, Sound};
+use crate::{DeckSetup, DeckStatus, OnAir, RawTitle, Refused, SourceHello, SourceStatus, Title};
+
+/// When the tape is further behind than this, what was missed is not made up for.
+const MOST_BEHIND: Duration = Duration::from_secs(5);
+
+/// Audio that reached the tape this long ago is still heard.
+const AUDIBLE: Duration = Duration::from_secs(1);
+
+/// A hole shorter than this is none.
+const SEAM: Duration = Duration::from_millis(100);
+
+/// A source that sends nothing for so long gives way to the same user.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// Things taken from a feed in one step: some five minutes of the shortest frames.
+const MOST_AT_ONCE: usize = 16 * 1024;
+
+/// One mount's master control.
+#[derive(Debug)]
+pub(crate) struct Deck {
+    mount: Mount,
+    codec: Codec,
+    appender: Appender,
+    events: EventLog,
+    /// Let go, but still heard: its last audio is played out, or it is heard until its successor
+    /// is ready.
+    leaving: Option<Connected>,
+    source: Option<Connected>,
+    relay: Option<Connected>,
+    chain: Vec<Stand>,
+    on_air: Option<Place>,
+    /// Where the audio on the tape ends.
+    end: Option<ProgrammeTime>,
+    /// When the last audio was put on the tape.
+    last_audio: Option<ProgrammeTime>,
+    /// The format on the tape.
+    format: Option<Format>,
+    /// The next packet begins an unbroken run.
+    fresh: bool,
+    /// Whoever is on the air has yet to say its title.
+    untold: bool,
+    /// Titles that have come but are heard later.
+    coming: Vec<(ProgrammeTime, Title)>,
+    /// The source's, across its connections: of whom, and what.
+    source_title: Option<(Option<Arc<str>>, Title)>,
+    /// The clock's steps so far.
+    steps_forward: u64,
+    /// What goes on the air next begins now: the time before is lost.
+    broken: bool,
+    /// Frames that the tape did not take.
+    refused: u64,
+}
+
+/// Something to fall back to.
+#[derive(Debug)]
+struct Stand {
+    fallback: Fallback,
+    feed: StandFeed,
+}
+
+#[derive(Debug)]
+enum StandFeed {
+    Mount(Box<Follower>),
+    Loop(Looping),
+}
+
+/// Whose turn it is; what comes first is preferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Leaving,
+    Source,
+    Relay,
+    Chain(usize),
+}
+
+impl Deck {
+    pub(crate) fn new(setup: DeckSetup) -> Self {
+        let head = setup.tape.head();
+        let chain = chain(&setup.mount, setup.codec, setup.loops);
+        Self {
+            mount: setup.mount,
+            codec: setup.codec,
+            appender: setup.appender,
+            events: setup.events,
+            leaving: None,
+            source: None,
+            relay: None,
+            chain,
+            on_air: None,
+            end: head,
+            last_audio: None,
+            format: None,
+            fresh: true,
+            untold: true,
+            coming: Vec::new(),
+            source_title: None,
+            steps_forward: 0,
+            broken: false,
+            refused: 0,
+        }
+    }
+
+    /// Another setup for the same mount: whoever is connected stays connected.
+    pub(crate) fn replace(&mut self, setup: DeckSetup) {
+        let mut next = Self::new(setup);
+        if next.codec == self.codec {
+            next.leaving = self.leaving.take();
+            next.source = self.source.take();
+            next.relay = self.relay.take();
+            next.source_title = self.source_title.take();
+            next.on_air = self.on_air.filter(|place| !matches!(place, Place::Chain(_)));
+            next.end = next.end.max(self.end);
+            next.steps_forward = self.steps_forward;
+        } else {
+            self.let_all_go("the mount has changed");
+        }
+        *self = next;
+    }
+
+    /// Other rules. The sounds of the chain that are known stay as they are; `loops` are those of
+    /// the whole chain, if they were read anew.
+    pub(crate) fn update(&mut self, mount: &Mount, loops: Option<Vec<Bytes>>) {
+        let before = std::mem::replace(&mut self.mount, mount.clone());
+        for connected in [&mut self.source, &mut self.relay].into_iter().flatten() {
+            connected.input.set_buffer(mount.source.buffer);
+            connected.input.set_charset(mount.source.charset.clone());
+        }
+        if before.source.relay != mount.source.relay
+            && let Some(relay) = self.relay.take()
+        {
+            relay.gate.let_go();
+            self.off(Place::Relay);
+        }
+        if before.fallback == mount.fallback && loops.is_none() {
+            return;
+        }
+        let playing = match self.on_air {
+            Some(Place::Chain(index)) => self.chain.get(index).map(|it| it.fallback.clone()),
+            _ => None,
+        };
+        let mut old: Vec<Stand> = std::mem::take(&mut self.chain);
+        self.chain = match loops {
+            Some(loops) => chain(mount, self.codec, loops),
+            None => Vec::new(),
+        };
+        if self.chain.is_empty() {
+            for fallback in &mount.fallback {
+                if let Some(index) = old.iter().position(|stand| stand.fallback == *fallback) {
+                    self.chain.push(old.swap_remove(index));
+                } else if let Fallback::Mount(path) = fallback {
+                    let follower = Box::new(Follower::new(path.clone(), self.codec));
+                    let feed = StandFeed::Mount(follower);
+                    self.chain.push(Stand { fallback: fallback.clone(), feed });
+                } else {
+                    tracing::warn!(mount = %mount.path, ?fallback, "this fallback is used after a restart");
+                }
+            }
+            // What is playing goes on, wherever it stands now.
+            if let Some(playing) = playing {
+                let index = self.chain.iter().position(|stand| stand.fallback == playing);
+                self.on_air = index.map(Place::Chain);
+            }
+        } else if playing.is_some() {
+            self.on_air = None;
+        }
+    }
+
+    pub(crate) fn mount(&self) -> &Mount {
+        &self.mount
+    }
+
+    /// The mounts that it may follow.
+    pub(crate) fn set_heard(&mut self, find: impl Fn(&MountPath) -> Option<Heard>) {
+        for stand in &mut self.chain {
+            if let StandFeed::Mount(follower) = &mut stand.feed {
+                let heard = find(follower.path());
+                follower.set_heard(heard, &self.mount.station, &self.mount.stream);
+            }
+        }
+    }
+
+    // Sources.
+
+    /// Lets a source on.
+    pub(crate) fn open(
+        &mut self,
+        hello: SourceHello,
+        id: u64,
+        now: ProgrammeTime,
+    ) -> Result<Arc<crate::source::Gate>, Refused> {
+        if !self.mount.source.accepts {
+            return Err(Refused::NoSuchMount(self.mount.path.clone()));
+        }
+        if hello.codec != self.codec {
+            return Err(Refused::UnsupportedType);
+        }
+        if let Some(present) = &self.source {
+            let same_user = present.hello.principal.user == hello.principal.user;
+            let same = same_user && present.hello.address == hello.address;
+            let quiet = same_user && now.since(present.last_bytes) >= QUIET;
+            if !(self.mount.source.takeover || same || quiet) {
+                return Err(Refused::InUse);
+            }
+            tracing::info!(
+                mount = %self.mount.path,
+                user = %hello.principal.user,
+                address = %hello.address,
+                from = %present.hello.address,
+                "the mount is taken over"
+            );
+        }
+        if let Some(mut old) = self.source.take() {
+            self.remember_title(&old);
+            old.gate.let_go();
+            old.yields = true;
+            self.leave(old);
+        }
+        let mut connected = Connected::new(hello, id, &self.mount, self.codec, now);
+        let known = self.source_title.as_ref().filter(|(user, _)| {
+            user.as_ref().is_none_or(|user| *user == connected.hello.principal.user)
+        });
+        connected.input.remember_title(known.map(|(_, title)| title.clone()));
+        let gate = connected.gate.clone();
+        self.source = Some(connected);
+        Ok(gate)
+    }
+
+    /// Lets the relay's audio on.
+    pub(crate) fn open_relay(
+        &mut self,
+        hello: SourceHello,
+        id: u64,
+        now: ProgrammeTime,
+    ) -> Result<Arc<crate::source::Gate>, Refused> {
+        if hello.codec != self.codec {
+            return Err(Refused::UnsupportedType);
+        }
+        let connected = Connected::new(hello, id, &self.mount, self.codec, now);
+        let gate = connected.gate.clone();
+        let title = self.relay.as_ref().and_then(|old| old.input.newest_title());
+        if let Some(old) = self.relay.replace(connected) {
+            old.gate.let_go();
+            self.off(Place::Relay);
+        }
+        if let Some(relay) = &mut self.relay {
+            relay.input.remember_title(title);
+        }
+        Ok(gate)
+    }
+
+    /// Takes bytes of the connection `id`.
+    pub(crate) fn push(&mut self, id: u64, bytes: &[u8], now: ProgrammeTime) -> bool {
+        let connected = [&mut self.source, &mut self.relay].into_iter().flatten();
+        let Some(connected) = connected.into_iter().find(|it| it.id == id) else { return false };
+        connected.push(bytes, now);
+        true
+    }
+
+    /// The connection `id` has ended.
+    pub(crate) fn closed(&mut self, id: u64) {
+        if self.source.as_ref().is_some_and(|source| source.id == id)
+            && let Some(source) = self.source.take()
+        {
+            self.remember_title(&source);
+            self.leave(source);
+        } else if let Some(relay) = self.relay.as_mut().filter(|relay| relay.id == id) {
+            relay.input.end();
+        }
+    }
+
+    /// Lets the source go at once, with all that it sent.
+    pub(crate) fn kill_source(&mut self) -> bool {
+        let Some(source) = self.source.take() else { return false };
+        source.gate.let_go();
+        self.remember_title(&source);
+        self.leaving = None;
+        self.off(Place::Source);
+        self.off(Place::Leaving);
+        true
+    }
+
+    pub(crate) fn let_all_go(&mut self, why: &'static str) {
+        let all = [self.leaving.take(), self.source.take(), self.relay.take()];
+        for connected in all.into_iter().flatten() {
+            tracing::debug!(mount = %self.mount.path, why, "let go");
+            connected.gate.let_go();
+        }
+    }
+
+    /// A source's last audio is played out, if it is on the air.
+    fn leave(&mut self, mut source: Connected) {
+        source.input.end();
+        match self.on_air {
+            Some(Place::Source) => {
+                self.on_air = Some(Place::Leaving);
+                self.leaving = Some(source);
+            }
+            // Who left before is heard, or what this one had was never on the air.
+            _ if self.leaving.is_some() || source.input.is_empty() => {}
+            _ if source.yields => {}
+            _ => self.leaving = Some(source),
+        }
+    }
+
+    fn remember_title(&mut self, source: &Connected) {
+        if let Some(title) = source.input.newest_title() {
+            self.source_title = Some((Some(source.hello.principal.user.clone()), title));
+        }
+    }
+
+    /// Sets the title of the source, or of the one that will come.
+    pub(crate) fn set_title(&mut self, raw: &RawTitle, now: ProgrammeTime) -> Result<(), Refused> {
+        if !self.mount.source.accepts && self.mount.source.relay.is_none() {
+            return Err(Refused::NoSuchMount(self.mount.path.clone()));
+        }
+        if matches!(self.codec, Codec::Ogg | Codec::WebM) {
+            return Err(Refused::NoTitles);
+        }
+        let title = raw.decode(self.mount.source.charset.as_deref(), now);
+        match (&mut self.source, &mut self.relay) {
+            (Some(source), _) => source.input.push_title(title),
+            (None, Some(relay)) => relay.input.push_title(title),
+            (None, None) => self.source_title = Some((None, title)),
+        }
+        Ok(())
+    }
+
+    // On the air.
+
+    /// Puts on the tape what is due by `now`.
+    pub(crate) fn step(&mut self, now: ProgrammeTime, steps_forward: u64) {
+        self.look_after_inputs(now);
+        if std::mem::replace(&mut self.steps_forward, steps_forward) != steps_forward
+            && self.on_air.is_some()
+        {
+            tracing::warn!(mount = %self.mount.path, "the clock stepped forward: a hole on the tape");
+            self.stop();
+            self.broken = true;
+        }
+        let mut left = MOST_AT_ONCE;
+        for _ in 0..=self.chain.len() + 3 {
+            let next = self.choose(now);
+            if next != self.on_air {
+                self.switch(next, now);
+            } else if left < MOST_AT_ONCE {
+                break;
+            }
+            let Some(place) = next else { break };
+            self.play(place, now, &mut left);
+        }
+        self.tell_titles();
+    }
+
+    fn look_after_inputs(&mut self, now: ProgrammeTime) {
+        let timeout = self.mount.source.timeout;
+        if let Some(source) = &mut self.source {
+            source.look_after(now);
+            if now.since(source.alive()) >= timeout && source.input.has_room() {
+                tracing::warn!(
+                    mount = %self.mount.path,
+                    user = %source.hello.principal.user,
+                    seconds = timeout.as_secs_f64(),
+                    "no audio came from the source: it is let go"
+                );
+                source.gate.let_go();
+                let id = source.id;
+                self.closed(id);
+            }
+        }
+        if let Some(relay) = &mut self.relay {
+            relay.look_after(now);
+            if self.on_air != Some(Place::Relay) {
+                relay.input.keep_newest();
+            }
+        }
+        // What its predecessor left is not heard any more once it is used up.
+        if self.leaving.as_ref().is_some_and(|leaving| leaving.input.is_empty()) {
+            self.leaving = None;
+        }
+        if let Some(relay) = &self.relay
+            && relay.input.has_ended()
+            && relay.input.is_empty()
+        {
+            self.relay = None;
+        }
+        if let Some(Place::Chain(index)) = self.on_air
+            && let Some(Stand { feed: StandFeed::Mount(follower), .. }) = self.chain.get_mut(index)
+        {
+            follower.poll(now);
+        }
+    }
+
+    /// What should be on the air.
+    fn choose(&mut self, now: ProgrammeTime) -> Option<Place> {
+        let successor = self.leaving.as_ref().is_some_and(|leaving| leaving.yields);
+        let inputs = if successor {
+            [Place::Source, Place::Leaving, Place::Relay]
+        } else {
+            [Place::Leaving, Place::Source, Place::Relay]
+        };
+        let places: Vec<Place> =
+            inputs.into_iter().chain((0..self.chain.len()).map(Place::Chain)).collect();
+        let current = self.on_air;
+        for place in &places {
+            if current == Some(*place) {
+                let dry = match self.feed(*place) {
+                    Some(feed) => feed.is_dry(now, false),
+                    None => true,
+                };
+                if !dry {
+                    return current;
+                }
+            } else if self.feed(*place).is_some_and(|feed| feed.ready(now)) {
+                return Some(*place);
+            }
+        }
+        // Nothing else: what is on the air is given more time.
+        current.filter(|place| self.feed(*place).is_some_and(|feed| !feed.is_dry(now, true)))
+    }
+
+    fn switch(&mut self, next: Option<Place>, now: ProgrammeTime) {
+        self.stop();
+        let Some(place) = next else {
+            tracing::warn!(mount = %self.mount.path, "nothing is on the air");
+            self.appender.flush();
+            return;
+        };
+        let broken = std::mem::take(&mut self.broken) || self.last_audio.is_none();
+        let from = match self.end {
+            Some(end) if now.since(end) <= MOST_BEHIND && !broken => end,
+            // The tape may be ahead of a clock that was set back: it goes on from its head.
+            Some(end) => end.max(now),
+            None => now,
+        };
+        if let Some(feed) = self.feed(place) {
+            feed.start(from, now);
+        }
+        self.on_air = Some(place);
+        self.fresh = true;
+        self.untold = true;
+        self.coming.clear();
+        tracing::info!(mount = %self.mount.path, on_air = ?self.what_is_on_air(), "on the air");
+    }
+
+    fn stop(&mut self) {
+        if let Some(place) = self.on_air.take()
+            && let Some(feed) = self.feed(place)
+        {
+            feed.stop();
+        }
+    }
+
+    /// This place is empty now.
+    fn off(&mut self, place: Place) {
+        if self.on_air == Some(place) {
+            self.on_air = None;
+        }
+    }
+
+    fn play(&mut self, place: Place, now: ProgrammeTime, left: &mut usize) {
+        while *left > 0 {
+            *left -= 1;
+            let Some(feed) = self.feed(place) else { return };
+            let Some(due) = feed.next_due(now) else { return };
+            match due {
+                Due::Epoch => self.fresh = true,
+                Due::Title(title) => {
+                    // At a splice it is told with the first packet.
+                    if self.untold {
+                        continue;
+                    }
+                    let delay = self.title_delay(place);
+                    let at = self.end.unwrap_or(now).saturating_add(delay);
+                    self.coming.push((at, title));
+                }
+                Due::Packet { packet, at, end } => {
+                    if self.end.is_some_and(|head| now.since(head) > MOST_BEHIND)
+                        && now.since(at) > MOST_BEHIND
+                    {
+                        // The process stood still: what it missed isn't made up for.
+                        if let Some(feed) = self.feed(place) {
+                            feed.stop();
+                            feed.start(now, now);
+                        }
+                        self.fresh = true;
+                        continue;
+                    }
+                    if self.fresh && !self.begin(place, at) {
+                        continue;
+                    }
+                    if std::mem::take(&mut self.untold) {
+                        self.tell_title_of(place, at);
+                    }
+                    if self.appender.append(&packet, at) {
+                        self.end = Some(end);
+                        self.last_audio = Some(now);
+                    } else {
+                        self.note_refused(at);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Begins an unbroken run at `at`.
+    fn begin(&mut self, place: Place, at: ProgrammeTime) -> bool {
+        let Some(epoch) = self.feed(place).and_then(|feed| feed.epoch().cloned()) else {
+            return false;
+        };
+        let why = match (self.last_audio, self.format) {
+            (None, _) => Discontinuity::Start,
+            (_, Some(format)) if format != epoch.format => {
+                tracing::warn!(
+                    mount = %self.mount.path,
+                    from = ?format,
+                    to = ?epoch.format,
+                    "the format changes: players may stumble"
+                );
+                Discontinuity::Format
+            }
+            _ if self.end.is_some_and(|end| at.since(end) > SEAM) => Discontinuity::Hole,
+            _ => Discontinuity::Splice,
+        };
+        self.format = Some(epoch.format);
+        self.appender.begin(Epoch::clone(&epoch), why);
+        self.fresh = false;
+        true
+    }
+
+    fn note_refused(&mut self, at: ProgrammeTime) {
+        self.refused += 1;
+        if self.refused.is_power_of_two() {
+            tracing::warn!(mount = %self.mount.path, %at, frames = self.refused, "the tape refuses what lies before its head");
+        }
+    }
+
+    // Titles.
+
+    /// At a splice: what the one that goes on the air is playing.
+    fn tell_title_of(&mut self, place: Place, at: ProgrammeTime) {
+        let (tells, title) = match self.feed(place) {
+            Some(feed) => (feed.tells_titles(), feed.title()),
+            None => return,
+        };
+        if !tells {
+            return;
+        }
+        // One that says nothing ends the title before it.
+        self.coming.push((at, title.unwrap_or_else(|| self.nothing_known(place))));
+    }
+
+    fn nothing_known(&self, place: Place) -> Title {
+        let source = match place {
+            Place::Leaving | Place::Source => "inline",
+            Place::Relay => "relay",
+            Place::Chain(_) => "loop",
+        };
+        Title { source: source.to_owned(), ..Title::default() }
+    }
+
+    /// Writes down the titles that are heard by now.
+    fn tell_titles(&mut self) {
+        let Some(head) = self.end else { return };
+        let mut later = Vec::new();
+        for (at, title) in std::mem::take(&mut self.coming) {
+            if at > head {
+                later.push((at, title));
+            } else {
+                self.record(at, title);
+            }
+        }
+        self.coming = later;
+    }
+
+    fn record(&self, at: ProgrammeTime, title: Title) {
+        let before = self
+            .events
+            .latest(Title::KIND, at)
+            .and_then(|event| serde_json::from_value::<Title>(event.payload).ok());
+        let same = match &before {
+            Some(before) => Title { received: title.received, ..before.clone() } == title,
+            None => title.line().is_empty(),
+        };
+        if same {
+            return;
+        }
+        match serde_json::to_value(&title) {
+            Ok(payload) => self.events.record(Event { at, kind: Title::KIND.to_owned(), payload }),
+            Err(error) => tracing::error!(%error, "a title can't be written down"),
+        }
+    }
+
+    fn title_delay(&self, place: Place) -> Duration {
+        match place {
+            Place::Chain(_) => Duration::ZERO,
+            _ => self.mount.source.title_delay,
+        }
+    }
+
+    // How it stands.
+
+    pub(crate) fn status(&self, now: ProgrammeTime) -> DeckStatus {
+        DeckStatus {
+            mount: self.mount.path.clone(),
+            on_air: self.what_is_on_air(),
+            audible: self.last_audio.is_some_and(|last| now.since(last) <= AUDIBLE),
+            format: self.format,
+            source: self.source.as_ref().map(Connected::status),
+        }
+    }
+
+    pub(crate) fn relay_status(&self) -> Option<SourceStatus> {
+        self.relay.as_ref().map(Connected::status)
+    }
+
+    fn what_is_on_air(&self) -> OnAir {
+        match self.on_air {
+            Some(Place::Leaving | Place::Source) => OnAir::Source,
+            Some(Place::Relay) => OnAir::Relay,
+            Some(Place::Chain(index)) => match self.chain.get(index).map(|stand| &stand.feed) {
+                Some(StandFeed::Mount(follower)) => OnAir::Mount(follower.path().clone()),
+                Some(StandFeed::Loop(looping)) => OnAir::Loop(looping.name().to_owned()),
+                None => OnAir::Nothing,
+            },
+            None => OnAir::Nothing,
+        }
+    }
+
+    fn feed(&mut self, place: Place) -> Option<&mut dyn Feed> {
+        match place {
+            Place::Leaving => self.leaving.as_mut().map(|it| &mut it.input as &mut dyn Feed),
+            Place::Source => self.source.as_mut().map(|it| &mut it.input as &mut dyn Feed),
+            Place::Relay => self.relay.as_mut().map(|it| &mut it.input as &mut dyn Feed),
+            Place::Chain(index) => self.chain.get_mut(index).map(|it| match &mut it.feed {
+                StandFeed::Mount(follower) => follower.as_mut() as &mut dyn Feed,
+                StandFeed::Loop(looping) => looping as &mut dyn Feed,
+            }),
+        }
+    }
+}
+
+/// The chain that the mount declares; `loops` are the bytes of its sounds, in order. A sound that
+/// can't be looped is left out, with an alarm in the log: configurations are checked before.
+fn chain(mount: &Mount, codec: Codec, loops: Vec<Bytes>) -> Vec<Stand> {
+    let mut loops = loops.into_iter();
+    let mut chain = Vec::new();
+    for fallback in &mount.fallback {
+        let feed = match fallback {
+            Fallback::Mount(path) => StandFeed::Mount(Box::new(Follower::new(path.clone(), codec))),
+            Fallback::File(_) | Fallback::Builtin(_) => {
+                let name = name_of(fallback);
+                let Some(bytes) = loops.next() else {
+                    tracing::error!(mount = %mount.path, name, "the sound to fall back to is missing");
+                    continue;
+                };
+                match Sound::read(&bytes, codec) {
+                    Ok(sound) => StandFeed::Loop(Looping::new(name, sound)),
+                    Err(error) => {
+                        tracing::error!(mount = %mount.path, name, %error, "can't fall back to this");
+                        continue;
+                    }
+                }
+            }
+        };
+        chain.push(Stand { fallback: fallback.clone(), feed });
+    }
+    chain
+}
+
+fn name_of(fallback: &Fallback) -> String {
+    match fallback {
+        Fallback::Mount(path) => path.to_string(),
+        Fallback::Builtin(name) => name.clone(),
+        Fallback::File(path) => path
+            .file_name()
+            .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned()),
+    }
+}

@@ -1,0 +1,461 @@
+//! The input buffer: bytes in, as they come; packets out, at a steady pace.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use airtime::{MediaOffset, Pacer, PacerSettings, ProgrammeTime};
+use codec::{Codec, Framed, Framer, Packet, Skipped};
+use tape::Epoch;
+
+use crate::feed::{Due, Feed};
+use crate::icy::{IcyPiece, IcyReader};
+use crate::title::Title;
+
+/// An input waits for room when it holds this much audio (or twice its buffer).
+const MOST_AUDIO: Duration = Duration::from_secs(30);
+
+/// An input waits for room when it holds this many bytes.
+const MOST_BYTES: usize = 8 << 20;
+
+/// Waiting for a full buffer takes no longer than the buffer and this, for a source that keeps
+/// up but for a little.
+const FILL_SLACK: Duration = Duration::from_millis(500);
+
+/// Audio that comes back after the buffer ran dry is watched for so long before it is trusted.
+const SETTLE: Duration = Duration::from_millis(500);
+
+/// How long after its time the next packet may come before the buffer counts as dry.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// The same, where nothing could take its place.
+const GRACE_ALONE: Duration = Duration::from_secs(1);
+
+/// What was left out is logged at most this often.
+const LOG_EVERY: Duration = Duration::from_secs(10);
+
+/// The audio of one source, relay or followed mount, between its arrival and the air.
+#[derive(Debug)]
+pub(crate) struct Input {
+    /// Who it is, for the log.
+    name: String,
+    codec: Codec,
+    framer: Framer,
+    icy: Option<IcyReader>,
+    charset: Option<String>,
+    /// What has to be there before it goes on the air.
+    buffer: Duration,
+    queue: VecDeque<Queued>,
+    /// Bytes of the packets in the queue.
+    bytes: usize,
+    /// Bytes received.
+    received: u64,
+    pacer: Pacer,
+    phase: Phase,
+    /// Where the newest packet ends, counted over all that arrived.
+    arrived: MediaOffset,
+    /// Where the packet at the front begins.
+    front: MediaOffset,
+    /// Of the newest epoch: where it begins, its rate, and its samples so far.
+    run: Run,
+    /// What the packet at the front is encoded as.
+    epoch: Option<Epoch>,
+    /// What the packet at the front belongs to.
+    title: Option<Title>,
+    /// When the last packet arrived.
+    last_audio: Option<ProgrammeTime>,
+    /// No more will come.
+    ended: bool,
+    skipped: Tally,
+    late: Tally,
+}
+
+#[derive(Debug)]
+enum Queued {
+    Epoch(Epoch),
+    Title(Box<Title>),
+    Packet { packet: Packet, to: MediaOffset },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Off the air. Since when there is audio to fill the buffer with.
+    Filling { since: Option<ProgrammeTime> },
+    /// On the air.
+    Rolling,
+    /// Ran dry on the air. Since when there is audio again.
+    Stalled { again: Option<ProgrammeTime> },
+}
+
+#[derive(Debug, Default)]
+struct Run {
+    base: u64,
+    rate: u32,
+    samples: u64,
+}
+
+impl Run {
+    fn end(&self) -> MediaOffset {
+        let plays = match self.rate {
+            0 => 0,
+            rate => u128::from(self.samples) * 1_000_000 / u128::from(rate),
+        };
+        MediaOffset::from_micros(self.base.saturating_add(u64::try_from(plays).unwrap_or(u64::MAX)))
+    }
+}
+
+/// Counts what is left out, to be logged now and then.
+#[derive(Debug, Default)]
+struct Tally {
+    count: u64,
+    logged: Option<ProgrammeTime>,
+}
+
+impl Tally {
+    /// Adds; how many are to be logged now.
+    fn add(&mut self, count: u64, now: ProgrammeTime) -> Option<u64> {
+        self.count += count;
+        if self.logged.is_some_and(|logged| now.since(logged) < LOG_EVERY) {
+            return None;
+        }
+        self.logged = Some(now);
+        Some(std::mem::take(&mut self.count))
+    }
+}
+
+/// How an input is made.
+#[derive(Debug)]
+pub(crate) struct InputSetup {
+    pub(crate) name: String,
+    pub(crate) codec: Codec,
+    pub(crate) buffer: Duration,
+    pub(crate) icy_interval: Option<u32>,
+    pub(crate) charset: Option<String>,
+}
+
+impl Input {
+    pub(crate) fn new(setup: InputSetup) -> Self {
+        Self {
+            name: setup.name,
+            codec: setup.codec,
+            framer: Framer::new(setup.codec),
+            icy: setup.icy_interval.and_then(IcyReader::new),
+            charset: setup.charset,
+            buffer: setup.buffer,
+            queue: VecDeque::new(),
+            bytes: 0,
+            received: 0,
+            pacer: Pacer::new(PacerSettings::default()),
+            phase: Phase::Filling { since: None },
+            arrived: MediaOffset::default(),
+            front: MediaOffset::default(),
+            run: Run::default(),
+            epoch: None,
+            title: None,
+            last_audio: None,
+            ended: false,
+            skipped: Tally::default(),
+            late: Tally::default(),
+        }
+    }
+
+    /// Takes bytes as they were received.
+    pub(crate) fn push(&mut self, bytes: &[u8], now: ProgrammeTime) {
+        self.received += bytes.len() as u64;
+        match self.icy.take() {
+            None => self.push_audio(bytes, now),
+            Some(mut icy) => {
+                let mut rest = bytes;
+                while let Some(piece) = icy.next(&mut rest) {
+                    match piece {
+                        IcyPiece::Audio(audio) => self.push_audio(audio, now),
+                        IcyPiece::Title(raw) => {
+                            let title = raw.decode(self.charset.as_deref(), now);
+                            self.push_title(title);
+                        }
+                    }
+                }
+                self.icy = Some(icy);
+            }
+        }
+    }
+
+    /// Begins to read another stream of bytes that follows the first.
+    pub(crate) fn push_fresh(&mut self, header: &[u8], now: ProgrammeTime) {
+        self.framer = Framer::new(self.codec);
+        self.push_audio(header, now);
+    }
+
+    /// What is pushed from now on is called so.
+    pub(crate) fn push_title(&mut self, title: Title) {
+        // Only the last one counts where no audio came in between.
+        if let Some(Queued::Title(last)) = self.queue.back_mut() {
+            **last = title;
+        } else {
+            self.queue.push_back(Queued::Title(Box::new(title)));
+        }
+    }
+
+    /// No more will come; what is there is played out.
+    pub(crate) fn end(&mut self) {
+        self.ended = true;
+    }
+
+    pub(crate) fn set_buffer(&mut self, buffer: Duration) {
+        self.buffer = buffer;
+    }
+
+    pub(crate) fn set_charset(&mut self, charset: Option<String>) {
+        self.charset = charset;
+    }
+
+    /// Before the first audio: what the source played when it was last here.
+    pub(crate) fn remember_title(&mut self, title: Option<Title>) {
+        self.title = title;
+    }
+
+    pub(crate) fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// When the last whole packet arrived.
+    pub(crate) fn last_audio(&self) -> Option<ProgrammeTime> {
+        self.last_audio
+    }
+
+    /// Audio that waits to go on the air.
+    pub(crate) fn buffered(&self) -> Duration {
+        Duration::from_micros(self.arrived.as_micros().saturating_sub(self.front.as_micros()))
+    }
+
+    /// Should more be pushed?
+    pub(crate) fn has_room(&self) -> bool {
+        self.buffered() < MOST_AUDIO.max(self.buffer * 2) && self.bytes < MOST_BYTES
+    }
+
+    /// The newest title, on the air or still waiting.
+    pub(crate) fn newest_title(&self) -> Option<Title> {
+        let waiting = self.queue.iter().rev().find_map(|queued| match queued {
+            Queued::Title(title) => Some(Title::clone(title)),
+            _ => None,
+        });
+        waiting.or_else(|| self.title.clone())
+    }
+
+    /// Has it anything left to play?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes == 0
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Off the air: gives up filling with audio that comes slower than it would play.
+    pub(crate) fn trim(&mut self, now: ProgrammeTime) {
+        let Phase::Filling { since } = &mut self.phase else { return };
+        let slow = since.is_some_and(|since| now.since(since) > self.buffer * 2 + FILL_SLACK * 4);
+        if slow && self.arrived.as_micros() - self.front.as_micros() < micros(self.buffer) {
+            *since = None;
+            self.drop_until(|_, _| false);
+            tracing::warn!(source = %self.name, "audio comes slower than it plays: not put on the air");
+        }
+    }
+
+    /// Off the air, behind something better: keeps only the newest buffer's worth.
+    pub(crate) fn keep_newest(&mut self) {
+        let keep = micros(self.buffer.max(FILL_SLACK));
+        let arrived = self.arrived.as_micros();
+        self.drop_until(|from, _| from.as_micros() + keep >= arrived);
+    }
+
+    fn push_audio(&mut self, bytes: &[u8], now: ProgrammeTime) {
+        self.framer.push(bytes);
+        let before = self.arrived;
+        let mut any = false;
+        while let Some(framed) = self.framer.next() {
+            match framed {
+                Framed::Epoch { format, header } => self.take_epoch(Epoch { format, header }),
+                Framed::Packet(packet) => {
+                    any = true;
+                    self.take_packet(packet);
+                }
+                Framed::Skipped(skipped) => self.note_skipped(skipped, now),
+            }
+        }
+        if !any {
+            return;
+        }
+        self.last_audio = Some(now);
+        match &mut self.phase {
+            Phase::Filling { since: since @ None } => *since = Some(now),
+            Phase::Stalled { again: again @ None } => *again = Some(now),
+            _ => {}
+        }
+        if self.arrived > before {
+            self.pacer.arrived(now, self.arrived);
+        }
+    }
+
+    fn take_epoch(&mut self, epoch: Epoch) {
+        let base = self.run.end().as_micros();
+        self.run = Run { base, rate: epoch.format.sample_rate, samples: 0 };
+        self.queue.push_back(Queued::Epoch(epoch));
+    }
+
+    fn take_packet(&mut self, packet: Packet) {
+        self.run.samples += u64::from(packet.samples);
+        self.arrived = self.run.end();
+        self.bytes += packet.bytes.len();
+        self.queue.push_back(Queued::Packet { packet, to: self.arrived });
+    }
+
+    fn note_skipped(&mut self, skipped: Skipped, now: ProgrammeTime) {
+        if let Some(bytes) = self.skipped.add(skipped.bytes, now) {
+            let reason = skipped.reason;
+            tracing::warn!(source = %self.name, bytes, reason, "no audio: left out");
+        }
+    }
+
+    /// Drops packets from the front until `keep(begins, packet)`; how many. Epochs and titles on
+    /// the way are taken over.
+    fn drop_until(&mut self, keep: impl Fn(MediaOffset, &Packet) -> bool) -> u64 {
+        let mut dropped = 0;
+        while let Some(queued) = self.queue.front() {
+            if let Queued::Packet { packet, .. } = queued
+                && keep(self.front, packet)
+            {
+                break;
+            }
+            match self.queue.pop_front() {
+                Some(Queued::Packet { packet, to }) => {
+                    self.bytes -= packet.bytes.len();
+                    self.front = to;
+                    dropped += 1;
+                }
+                Some(Queued::Epoch(epoch)) => self.epoch = Some(epoch),
+                Some(Queued::Title(title)) => self.title = Some(*title),
+                None => {}
+            }
+        }
+        dropped
+    }
+
+    /// Is what plays known to the microsecond?
+    fn is_timed(&self) -> bool {
+        self.run.rate > 0
+    }
+
+    /// Does what came after a silence reach beyond now, as if it had only been held up?
+    fn backlog_covers(&self, now: ProgrammeTime) -> bool {
+        let reaches = self.pacer.air_time(self.arrived);
+        reaches >= now.saturating_add(self.buffer / 2)
+    }
+}
+
+impl Feed for Input {
+    fn ready(&mut self, now: ProgrammeTime) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        if let Phase::Stalled { again } = self.phase {
+            let Some(again) = again else { return false };
+            if now.since(again) < SETTLE && !self.ended {
+                return false;
+            }
+            if self.is_timed() && self.backlog_covers(now) {
+                return true;
+            }
+            self.phase = Phase::Filling { since: Some(again) };
+        }
+        let Phase::Filling { since: Some(since) } = self.phase else { return false };
+        let buffered = self.buffered();
+        let waited = now.since(since) >= self.buffer + FILL_SLACK;
+        !self.is_timed()
+            || self.ended
+            || !self.has_room()
+            || buffered >= self.buffer
+            || (waited && buffered >= self.buffer / 2)
+    }
+
+    fn start(&mut self, from: ProgrammeTime, now: ProgrammeTime) {
+        if let Phase::Stalled { .. } = self.phase {
+            let pacer = std::mem::replace(&mut self.pacer, Pacer::new(PacerSettings::default()));
+            let late = self.drop_until(|begins, _| pacer.air_time(begins) >= from);
+            self.pacer = pacer;
+            if late > 0
+                && let Some(frames) = self.late.add(late, now)
+            {
+                tracing::warn!(source = %self.name, frames, "late: their time has passed");
+            }
+        }
+        // A decoder has to be able to start at the first.
+        let codec = self.codec;
+        self.drop_until(|_, packet| packet.entry || codec == Codec::Opaque);
+        self.pacer.start(from, self.front);
+        self.phase = Phase::Rolling;
+    }
+
+    fn is_dry(&self, now: ProgrammeTime, alone: bool) -> bool {
+        if !self.is_empty() {
+            return false;
+        }
+        if self.ended {
+            return true;
+        }
+        let grace = if alone { GRACE_ALONE } else { GRACE };
+        if !self.is_timed() {
+            return self.last_audio.is_none_or(|last| now.since(last) > GRACE_ALONE);
+        }
+        now.since(self.pacer.air_time(self.front)) > grace
+    }
+
+    fn stop(&mut self) {
+        self.phase = if self.is_empty() {
+            Phase::Stalled { again: None }
+        } else {
+            Phase::Filling { since: self.last_audio }
+        };
+    }
+
+    fn next_due(&mut self, now: ProgrammeTime) -> Option<Due> {
+        let timed = self.is_timed();
+        if let Queued::Packet { to, .. } = self.queue.front()?
+            && timed
+            && self.pacer.air_time(*to) > now
+        {
+            return None;
+        }
+        match self.queue.pop_front()? {
+            Queued::Epoch(epoch) => {
+                self.epoch = Some(epoch);
+                Some(Due::Epoch)
+            }
+            Queued::Title(title) => {
+                self.title = Some(Title::clone(&title));
+                Some(Due::Title(*title))
+            }
+            Queued::Packet { packet, to } => {
+                self.bytes -= packet.bytes.len();
+                let (at, end) = if timed {
+                    (self.pacer.air_time(self.front), self.pacer.air_time(to))
+                } else {
+                    (now, now)
+                };
+                self.front = to;
+                Some(Due::Packet { packet, at, end })
+            }
+        }
+    }
+
+    fn epoch(&self) -> Option<&Epoch> {
+        self.epoch.as_ref()
+    }
+
+    fn title(&self) -> Option<Title> {
+        self.title.clone()
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,58 @@
+//! How mounts stand.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use airtime::ProgrammeTime;
+use codec::Format;
+use lineup::MountPath;
+
+/// How a mount stands.
+#[derive(Clone, Debug)]
+pub struct DeckStatus {
+    /// The mount.
+    pub mount: MountPath,
+    /// What is on the air.
+    pub on_air: OnAir,
+    /// Audio has reached the tape within the last second.
+    pub audible: bool,
+    /// The format at the head.
+    pub format: Option<Format>,
+    /// The connected source, on the air or not.
+    pub source: Option<SourceStatus>,
+}
+
+/// What a mount's listeners hear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OnAir {
+    /// Its source.
+    Source,
+    /// Its relay.
+    Relay,
+    /// Another mount.
+    Mount(MountPath),
+    /// A file, by name.
+    Loop(String),
+    /// Nothing.
+    Nothing,
+}
+
+/// A connected source.
+#[derive(Clone, Debug)]
+pub struct SourceStatus {
+    /// Its user.
+    pub user: Arc<str>,
+    /// Its address.
+    pub address: IpAddr,
+    /// Its program.
+    pub agent: Option<String>,
+    /// Since when.
+    pub since: ProgrammeTime,
+    /// Bytes received.
+    pub bytes: u64,
+    /// Audio waiting to go on the air.
+    pub buffered: Duration,
+    /// `ice-*` headers and the pairs of `ice-audio-info`, names in lower case.
+    pub info: Vec<(String, String)>,
+}
