@@ -8,7 +8,7 @@ use air::DeckSetup;
 use lineup::{Lineup, Mount};
 use listen::MountSetup;
 
-use crate::rooms::{RenditionKey, deck_mounts, for_deck, key_of};
+use crate::rooms::{DeckRoom, RenditionKey, deck_mounts, for_deck, key_of};
 use crate::{OpenError, Station};
 
 impl Station {
@@ -60,12 +60,12 @@ impl Station {
         let gone: Vec<RenditionKey> = rooms
             .decks
             .iter()
-            .filter(|(key, path)| wanted.get(key).is_none_or(|mount| mount.path != **path))
+            .filter(|(key, deck)| wanted.get(key).is_none_or(|mount| mount.path != deck.path))
             .map(|(key, _)| key.clone())
             .collect();
         for key in gone {
-            if let Some(path) = rooms.decks.remove(&key) {
-                self.air().remove(&path);
+            if let Some(deck) = rooms.decks.remove(&key) {
+                self.air().remove(&deck.path);
             }
             rooms.tapes.remove(&key);
         }
@@ -83,19 +83,23 @@ impl Station {
         after: &Lineup,
     ) -> Result<(), OpenError> {
         let deck_mount = for_deck(mount, after);
-        if self.rooms.lock().decks.contains_key(key) {
-            if before.mount(&mount.path) != Some(mount) {
-                self.air().update(&deck_mount);
-            }
-            return Ok(());
-        }
         let wiring = |why: &str| OpenError::Wiring {
             what: format!("mount `{}`", mount.path),
             why: why.to_owned(),
         };
         let rendition =
             after.rendition_of(mount).ok_or_else(|| wiring("its rendition isn't declared"))?;
-        let loops = self.loops_of(mount)?;
+        let loops = self.loops_of(mount, rendition.codec)?;
+        if let Some(known) = self.rooms.lock().decks.get_mut(key) {
+            // A file may have changed while its name did not.
+            if known.loops != loops {
+                self.air().update_with(&deck_mount, loops.clone());
+                known.loops = loops;
+            } else if before.mount(&mount.path) != Some(mount) {
+                self.air().update(&deck_mount);
+            }
+            return Ok(());
+        }
         let events = self.open_events(&mount.station, &mount.stream)?;
         let (tape, appender) = self.open_tape(rendition)?;
         self.air().add(DeckSetup {
@@ -104,11 +108,11 @@ impl Station {
             tape: tape.clone(),
             appender,
             events,
-            loops,
+            loops: loops.clone(),
         });
         let mut rooms = self.rooms.lock();
         rooms.tapes.insert(key.clone(), tape);
-        rooms.decks.insert(key.clone(), mount.path.clone());
+        rooms.decks.insert(key.clone(), DeckRoom { path: mount.path.clone(), loops });
         tracing::info!(mount = %mount.path, "on the air");
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use codec::Codec;
 use lineup::{Fallback, Lineup, Mount, MountPath, Rendition, RenditionId, StationId, StreamId};
 use tape::{Appender, EventLog, Retention, Tape, TapeOptions};
 
@@ -31,8 +32,17 @@ pub(crate) type RenditionKey = (StationId, StreamId, RenditionId);
 pub(crate) struct Rooms {
     pub(crate) tapes: BTreeMap<RenditionKey, Tape>,
     pub(crate) events: BTreeMap<(StationId, StreamId), EventLog>,
-    /// The mount whose deck fills each rendition's tape.
-    pub(crate) decks: BTreeMap<RenditionKey, MountPath>,
+    /// What fills each rendition's tape.
+    pub(crate) decks: BTreeMap<RenditionKey, DeckRoom>,
+}
+
+/// A deck on the air.
+#[derive(Debug)]
+pub(crate) struct DeckRoom {
+    /// The mount that it is known by.
+    pub(crate) path: MountPath,
+    /// The sounds that it falls back to.
+    pub(crate) loops: Vec<Bytes>,
 }
 
 impl Rooms {
@@ -45,7 +55,7 @@ impl Rooms {
     }
 
     pub(crate) fn deck_of(&self, lineup: &Lineup, mount: &MountPath) -> Option<MountPath> {
-        self.decks.get(&key_of(lineup.mount(mount)?)).cloned()
+        Some(self.decks.get(&key_of(lineup.mount(mount)?))?.path.clone())
     }
 }
 
@@ -87,33 +97,32 @@ pub(crate) fn for_deck(mount: &Mount, lineup: &Lineup) -> Mount {
 }
 
 impl Station {
-    /// The bytes of each file and built-in sound that `mount` falls back to, in order.
-    pub(crate) fn loops_of(&self, mount: &Mount) -> Result<Vec<Bytes>, OpenError> {
-        let refuse = |file: String, why: String| OpenError::Fallback {
-            mount: mount.path.clone(),
-            file,
-            why,
-        };
+    /// The bytes of each file and built-in sound that `mount` falls back to, in order; each can be
+    /// looped in the mount's encoding.
+    pub(crate) fn loops_of(&self, mount: &Mount, codec: Codec) -> Result<Vec<Bytes>, OpenError> {
         let mut loops = Vec::new();
         for fallback in &mount.fallback {
-            match fallback {
-                Fallback::Mount(_) => {}
+            let (name, bytes) = match fallback {
+                Fallback::Mount(_) => continue,
                 Fallback::File(path) => {
-                    let name = path.display().to_string();
-                    let bytes = std::fs::read(path)
-                        .map_err(|error| refuse(name.clone(), error.to_string()))?;
-                    if bytes.is_empty() {
-                        return Err(refuse(name, "the file is empty".to_owned()));
-                    }
-                    loops.push(Bytes::from(bytes));
+                    let bytes = std::fs::read(path).map_err(|error| error.to_string());
+                    (path.display().to_string(), bytes.map(Bytes::from))
                 }
                 Fallback::Builtin(name) => {
-                    let Some(bytes) = self.supplies.builtins.get(name) else {
-                        return Err(refuse(name.clone(), "there is no such sound".to_owned()));
-                    };
-                    loops.push(Bytes::from_static(bytes));
+                    let known = self.supplies.builtins.get(name);
+                    let bytes = known.map(|bytes| Bytes::from_static(bytes));
+                    (name.clone(), bytes.ok_or("there is no such sound".to_owned()))
                 }
-            }
+            };
+            let checked = bytes.and_then(|bytes| match air::check_loop(&bytes, codec) {
+                Ok(_) => Ok(bytes),
+                Err(error) => Err(error.to_string()),
+            });
+            loops.push(checked.map_err(|why| OpenError::Fallback {
+                mount: mount.path.clone(),
+                file: name,
+                why,
+            })?);
         }
         Ok(loops)
     }
@@ -163,7 +172,7 @@ impl Station {
         let lineup = self.lineup();
         let rooms = std::mem::take(&mut *self.rooms.lock());
         for deck in rooms.decks.values() {
-            self.air().remove(deck);
+            self.air().remove(&deck.path);
         }
         for mount in lineup.mounts() {
             self.listen().remove_mount(&mount.path);

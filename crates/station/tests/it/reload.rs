@@ -18,6 +18,7 @@ fn mounts_come_and_go_and_what_stays_goes_on() {
     assert_eq!(rig.station.health().streams.len(), 2);
 
     // The tape that stayed is the same, and goes on.
+    rig.until("something on tape", |_| before.head().is_some());
     let head = before.head().unwrap();
     rig.pass(Duration::from_secs(3));
     rig.until("the head moves", |_| before.head().unwrap() > head);
