@@ -82,7 +82,8 @@ async fn receive(
     if let (Some(tls), true) = (&settings.tls, ahead.is_empty()) {
         let mut first = [0];
         if socket.peek(&mut first).await? == 1 && first == [TLS_HANDSHAKE] {
-            let tls = TlsAcceptor::from(Arc::clone(tls)).accept(socket).await?;
+            let mut tls = TlsAcceptor::from(Arc::clone(tls)).accept(socket).await?;
+            tls.get_mut().1.set_buffer_limit(Some(TLS_BUFFER));
             return Ok(Conn::from_parts(Transport::Tls(Box::new(tls)), peer, ahead));
         }
     }
@@ -131,3 +132,6 @@ pub(crate) fn unexpected_end() -> DoorError {
 
 /// The content type of a TLS handshake record (RFC 8446, 5.1).
 const TLS_HANDSHAKE: u8 = 0x16;
+
+/// Sealed bytes that wait for a slow peer, at most: one record's worth, and not rustls's 64 KiB.
+const TLS_BUFFER: usize = 16 * 1024;

@@ -24,7 +24,8 @@ use crate::{
 /// Who is at the other end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
-    /// The listener's or source's own address, past trusted proxies.
+    /// The listener's or source's own address, past trusted proxies: on a connection of a proxy
+    /// that serves several clients, that of the request that was read last.
     pub client: IpAddr,
     /// The socket's other end.
     pub socket: SocketAddr,
@@ -43,13 +44,16 @@ pub enum Transport {
 pub struct Conn {
     transport: Transport,
     peer: Peer,
+    /// The nearest that is known without a head: the socket's other end, or whom the PROXY
+    /// protocol names.
+    nearest: IpAddr,
     ahead: BytesMut,
 }
 
 impl Conn {
     /// A connection from its parts.
     pub fn from_parts(transport: Transport, peer: Peer, ahead: BytesMut) -> Self {
-        Self { transport, peer, ahead }
+        Self { transport, peer, nearest: peer.client, ahead }
     }
 
     /// What carries it, who is there, and the bytes that were read but not used.
@@ -65,7 +69,16 @@ impl Conn {
     /// Who sent `head` over this connection: past trusted proxies that say so in
     /// `X-Forwarded-For` or `Forwarded`.
     pub fn client(&self, head: &RequestHead, settings: &DoorSettings) -> IpAddr {
-        forwarded::client(&head.headers, self.peer.client, settings)
+        forwarded::client(&head.headers, self.nearest, settings)
+    }
+
+    /// Did the sender of `head` come by TLS: to here, or to a trusted proxy that says so in
+    /// `X-Forwarded-Proto`?
+    pub fn is_secure(&self, head: &RequestHead, settings: &DoorSettings) -> bool {
+        let said = head.headers.get("x-forwarded-proto").unwrap_or_default();
+        // The first of several is the one that the client spoke.
+        let https = said.split(',').next().is_some_and(|s| s.trim().eq_ignore_ascii_case("https"));
+        self.is_tls() || (https && settings.trusts(self.nearest))
     }
 
     /// Is it TLS?
@@ -90,7 +103,11 @@ impl Conn {
         settings: &DoorSettings,
     ) -> Result<Option<Opening>, DoorError> {
         let read = self.read_opening(settings.shoutcast);
-        timeout(settings.patience, read).await.map_err(|_| DoorError::TimedOut)?
+        let opening = timeout(settings.patience, read).await.map_err(|_| DoorError::TimedOut)??;
+        if let Some(Opening::Request(head)) = &opening {
+            self.peer.client = self.client(head, settings);
+        }
+        Ok(opening)
     }
 
     /// Reads the header fields that a SHOUTcast v1 source sends after its password was accepted;
@@ -132,7 +149,10 @@ impl Conn {
         }
         let read = self.read_opening(false);
         match timeout(settings.patience, read).await.map_err(|_| DoorError::TimedOut)?? {
-            Some(Opening::Request(head)) => Ok(Some(head)),
+            Some(Opening::Request(head)) => {
+                self.peer.client = self.client(&head, settings);
+                Ok(Some(head))
+            }
             Some(Opening::Shoutcast(_)) | None => Ok(None),
         }
     }

@@ -20,7 +20,8 @@ impl ShoutcastLogin {
     }
 }
 
-/// The readings of a password line, in the order in which they are to be tried.
+/// The readings of a password line, in the order in which they are to be tried. A reading that
+/// names a mount which isn't declared is not to be tried at all: a wrong guess costs its address.
 ///
 /// Without a colon the line is the password. With one, what stands before it may be a mount
 /// (Icecast-KH: `/news.mp3:pass`, or without the slash), a user (`user:pass`), or a part of the

@@ -97,3 +97,23 @@ async fn the_client_is_the_last_hop_that_is_not_trusted() {
         assert_eq!(conn.client(&head, &DoorSettings::default()), ip("127.0.0.1"), "{fields}");
     }
 }
+
+#[tokio::test]
+async fn each_request_of_a_proxys_connection_has_its_own_client() {
+    let settings = trusting(&["127.0.0.0/8"]);
+    let opening = "GET /a HTTP/1.1\r\nX-Forwarded-For: 192.0.2.9\r\n\r\n\
+        GET /b HTTP/1.1\r\nX-Forwarded-For: 192.0.2.10\r\nX-Forwarded-Proto: https\r\n\r\n\
+        GET /c HTTP/1.1\r\n\r\n";
+    let (_client, conn) = pair::received(&settings, opening.as_bytes()).await;
+    let mut conn = conn.unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let idle = std::time::Duration::from_secs(60);
+        let head = conn.next_head(&settings, idle).await.unwrap().unwrap();
+        seen.push((conn.peer().client.to_string(), conn.is_secure(&head, &settings)));
+        // Whoever is not trusted can't say that he came by TLS.
+        assert!(!conn.is_secure(&head, &DoorSettings::default()));
+    }
+    let seen: Vec<_> = seen.iter().map(|(client, secure)| (client.as_str(), *secure)).collect();
+    assert_eq!(seen, [("192.0.2.9", false), ("192.0.2.10", true), ("127.0.0.1", false)]);
+}

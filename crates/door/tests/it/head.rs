@@ -28,6 +28,7 @@ fn every_dialect_is_read() {
         ("POST /news.mp3 HTTP/1.1", Method::Post, Version::Http11),
         ("PUT /news.mp3 HTTP/1.1", Method::Put, Version::Http11),
         ("SOURCE /news.mp3 HTTP/1.0", Method::Source, Version::Http10),
+        ("SOURCE /news.mp3 HTTP/1.1", Method::Source, Version::Http11),
         ("SOURCE /news.mp3 ICE/1.0", Method::Source, Version::Ice10),
         ("STATS /news.mp3 HTTP/1.0", Method::Other("STATS".to_owned()), Version::Http10),
         ("GET /news.mp3 HTTP/1.2", Method::Get, Version::Http11),
@@ -127,7 +128,6 @@ fn what_two_readers_could_read_in_two_ways_is_refused() {
         "CONNECT host:443 HTTP/1.1\r\n\r\n",
         "GET / HTTP/2.0\r\n\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        "GET / FTP/1.0\r\n\r\n",
         "GET /\r\n\r\n",
         "hello\r\n",
         "(GET) / HTTP/1.0\r\n\r\n",
@@ -135,6 +135,16 @@ fn what_two_readers_could_read_in_two_ways_is_refused() {
         "\0",
     ] {
         assert!(matches!(refused(head), HeadError::Malformed(_)), "{head:?}");
+    }
+}
+
+#[test]
+fn a_protocol_that_is_neither_http_nor_ice_is_refused() {
+    for protocol in
+        ["FTP/1.0", "ICY/1.0", "HTTPS/1.1", "http/1.1", "HTTP", "HTTP/", "HTTP/11", "ICE/2.0"]
+    {
+        let refused = refused(format!("SOURCE /a {protocol}\r\n\r\n"));
+        assert!(matches!(refused, HeadError::Malformed(_)), "{protocol}");
     }
 }
 
