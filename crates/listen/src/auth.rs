@@ -174,16 +174,10 @@ async fn post(url: &str, form: String) -> io::Result<HeaderMap> {
             request = request.header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(user)));
         }
         let request = request.body(Full::new(Bytes::from(form))).map_err(io::Error::other)?;
-        // The connection is dropped, and closed, as soon as the reply's head is there.
-        tokio::select! {
-            reply = sender.send_request(request) => {
-                Ok(reply.map_err(io::Error::other)?.headers().clone())
-            }
-            ended = connection => {
-                ended.map_err(io::Error::other)?;
-                Err(io::ErrorKind::UnexpectedEof.into())
-            }
-        }
+        // The connection ends with its sender, or with the reply that takes too long.
+        tokio::spawn(connection);
+        let reply = sender.send_request(request).await.map_err(io::Error::other)?;
+        Ok(reply.headers().clone())
     };
     tokio::time::timeout(PATIENCE, work)
         .await

@@ -36,9 +36,7 @@ impl TitleBlock {
             }
             line.truncate(room);
             // What was inside is at the end now.
-            if line.ends_with('\'') {
-                line.pop();
-            }
+            line.truncate(line.trim_end_matches('\'').len());
         }
         let text = format!("StreamTitle='{line}';{tail}");
         let length = text.len().div_ceil(16);
@@ -59,6 +57,8 @@ impl TitleBlock {
 /// Text that can stand between `'` and `';`.
 fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    // The opening apostrophe and a semicolon would be an end.
+    let text = text.trim_start_matches(|c: char| c == ';' || c.is_control());
     let mut chars = text.chars().filter(|c| !c.is_control()).peekable();
     while let Some(c) = chars.next() {
         let ends = matches!(chars.peek(), None | Some(';'));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use airtime::{Monotonic, ProgrammeTime, Span};
 use lineup::{Mount, MountPath};
 use serde::Serialize;
-use tape::{Cursor, Tape};
+use tape::{Cursor, Read, Tape};
 
 use crate::auth::Guest;
 use crate::line::Line;
@@ -264,8 +264,10 @@ impl Seat {
         let cursor = tape.behind_head(rules.burst.min(rules.max_lag / 2));
         if cursor != self.cursor {
             self.cursor = cursor;
-            // Where it reads on is as far as it is behind now.
-            self.at = None;
+            self.at = match tape.view().read(cursor) {
+                Read::Block(block) => Some(block.first),
+                _ => run.head,
+            };
             self.place.mounted().add_skip();
         }
     }

@@ -114,6 +114,10 @@ fn quotes_can_not_end_a_title_early() {
     let text = wire.trim_end_matches('\0');
     assert_eq!(text.matches("';").count(), 1, "{text}");
     assert!(text.starts_with("StreamTitle='Rock 'n' roll\u{2019};StreamUrl="));
+    for early in [";one", "\u{1};one", ";;one"] {
+        let block = TitleBlock::new(early, None);
+        assert_eq!(block.wire(), TitleBlock::new("one", None).wire());
+    }
     let url = TitleBlock::new("A'", Some("https://kstl.example/"));
     let wire = String::from_utf8(url.wire()[1..].to_vec()).unwrap();
     assert_eq!(

@@ -248,7 +248,7 @@ impl Studio {
 
     /// Listens until `enough`, with the air going on.
     pub(crate) fn hear(&mut self, ear: &mut Ear, enough: impl Fn(&Ear) -> bool) {
-        for _ in 0..20_000 {
+        for _ in 0..3_000 {
             if enough(ear) {
                 return;
             }
