@@ -28,7 +28,7 @@ coverage=(
 )
 # With --target, the flags are not for build scripts and macros, which have no fuzzer to talk to.
 RUSTFLAGS="${coverage[*]}" CARGO_TARGET_DIR=target \
-    cargo build --release --locked --target "$host" --bins
+    cargo build --release --quiet --target "$host" --bins
 
 share=$((seconds / ${#targets[@]}))
 [ "$share" -gt 0 ] || share=1
