@@ -127,7 +127,7 @@ async fn visit(
     settings: &DoorSettings,
 ) -> Result<Option<Conn>, AttendError> {
     let client = conn.client(head, settings);
-    let secure = conn.is_tls() || (said_secure(head) && settings.trusts(conn.peer().client));
+    let secure = conn.is_secure(head, settings);
     let router = front.router.clone();
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(axum::body::Body::new);
@@ -135,11 +135,6 @@ async fn visit(
         router.clone().oneshot(request)
     });
     Ok(door::answer(conn, head, service).await?)
-}
-
-/// A proxy says that its visitor came by TLS.
-fn said_secure(head: &RequestHead) -> bool {
-    head.headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
 }
 
 /// Says why no request could be read, where there is somebody to read that.
