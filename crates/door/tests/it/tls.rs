@@ -170,3 +170,30 @@ fn what_is_wrong_with_a_file_is_said() {
     }
     assert!(TlsCertificates::load_several(&[]).is_err());
 }
+
+#[tokio::test]
+async fn much_goes_through_tls_to_a_slow_reader_and_arrives_whole() {
+    let dir = TempDir::new().unwrap();
+    let (chain, key) = certificate(&dir, "radio.example");
+    let settings = settings(TlsCertificates::load(&chain, &key).unwrap());
+    let (client, conn) = connect(&settings, b"", &chain, "radio.example").await;
+    let (mut client, mut conn) = (client.unwrap(), conn.unwrap());
+    let sent: Vec<u8> = (0..3_000_000_u32).map(|i| (i / 7) as u8).collect();
+    let send = async {
+        conn.write_all(&sent).await.unwrap();
+        conn.close().await;
+    };
+    let receive = async move {
+        let (mut got, mut piece) = (Vec::new(), [0; 5000]);
+        loop {
+            let n = client.read(&mut piece).await.unwrap();
+            if n == 0 {
+                return got;
+            }
+            got.extend_from_slice(&piece[..n]);
+            tokio::task::yield_now().await;
+        }
+    };
+    let ((), got) = tokio::join!(send, receive);
+    assert!(got == sent, "{} of {}", got.len(), sent.len());
+}
