@@ -11,6 +11,7 @@ use crate::init::{self, InitArgs};
 use crate::logging::LogFormat;
 use crate::screen::complain;
 use crate::serve::{self, ConfigArgs};
+use crate::tape_command::{self, TapeArgs};
 
 const AFTER_HELP: &str = "\
 Begin with:
@@ -51,6 +52,8 @@ enum Command {
     CheckConfig(ConfigArgs),
     /// Have the running station take up its changed configuration, without dropping anyone.
     Reload(ConfigArgs),
+    /// Look at what was recorded, cut from it, or withhold some of it.
+    Tape(TapeArgs),
     /// Read a password and print its hash, for the configuration.
     HashPassword,
 }
@@ -82,6 +85,7 @@ impl Command {
             Self::Init(args) => init::run(&args),
             Self::CheckConfig(args) => serve::check(&args),
             Self::Reload(args) => serve::tell_to_reload(&args),
+            Self::Tape(args) => tape_command::run(args),
             Self::HashPassword => init::hash_password(),
         }
     }

@@ -1,7 +1,7 @@
 //! A station to hear in one command: Kestrel Public Radio, Alder Falls. All of it is invented.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,9 +24,10 @@ use crate::failure::Failure;
 use crate::init::{hash, new_password};
 use crate::logging::{self, LogFormat};
 use crate::on_air::{self, OnAir, Port};
+use crate::order::{self, Order};
 use crate::running::Running;
 use crate::screen::say;
-use crate::sounds;
+use crate::{sounds, withhold};
 
 /// What a password in a URL can't hold as it is (RFC 3986, 2.3).
 const NOT_IN_URLS: &AsciiSet =
@@ -92,10 +93,18 @@ pub(crate) fn run(args: DemoArgs, log_format: Option<LogFormat>) -> Result<(), F
         let on_air = OnAir::start(&[port], settings, 15_000)?;
         let address = on_air.addresses.first().copied().context("no address")?;
         say(&welcome(reachable(address), &dir, &source, &admin));
-        on_air.until_stopped(|_| tracing::info!("the demo has no configuration to reload")).await
+        on_air.until_stopped(|station| on_hangup(&dir, station)).await
     });
     on_air::end(runtime);
     outcome
+}
+
+/// Carries out what is asked of the running demo.
+fn on_hangup(dir: &Path, station: &station::Station) {
+    order::carry_out(dir, |order| match order {
+        Order::Reload => Err("The demo has no configuration to take up.".to_owned()),
+        Order::Withhold { tape, decision } => withhold::on_air(station, &tape, decision),
+    });
 }
 
 /// Two streams, each at its own path, each open to a source there.
@@ -178,7 +187,7 @@ impl Channel {
     }
 }
 
-fn welcome(address: SocketAddr, dir: &std::path::Path, source: &Secret, admin: &Secret) -> String {
+fn welcome(address: SocketAddr, dir: &Path, source: &Secret, admin: &Secret) -> String {
     let password = utf8_percent_encode(source.expose(), NOT_IN_URLS);
     format!(
         "\
@@ -218,7 +227,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 
 /// `longwave-demo` in the user's data folder (`$XDG_DATA_HOME`, else `~/.local/share`), else in the
 /// folder for temporary files.
-fn default_dir() -> PathBuf {
+pub(crate) fn default_dir() -> PathBuf {
     let absolute =
         |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     absolute("XDG_DATA_HOME")

@@ -9,9 +9,12 @@ mod init;
 mod limits;
 mod logging;
 mod on_air;
+mod order;
 mod running;
 mod screen;
 mod serve;
 mod sounds;
+mod tape_command;
+mod withhold;
 
 pub use cli::run;

@@ -9,6 +9,7 @@ use rustix::fs::FlockOperation;
 use rustix::process::{Pid, Signal};
 
 use crate::failure::Failure;
+use crate::order;
 
 /// The file's name in the data folder.
 const NAME: &str = "longwave.pid";
@@ -52,6 +53,7 @@ impl Running {
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "{}", std::process::id()))
             .with_context(|| format!("Can't write {}", path.display()))?;
+        order::clear(dir);
         Ok(Self { path, _locked: file })
     }
 }
@@ -63,22 +65,24 @@ impl Drop for Running {
     }
 }
 
-/// Tells the process that runs the station in `dir` to read its configuration again; gives its
-/// number.
-pub(crate) fn tell_to_reload(dir: &Path) -> Result<u32, Failure> {
+/// The process that runs the station in `dir`.
+pub(crate) fn find(dir: &Path) -> Result<Pid, Failure> {
     let path = dir.join(NAME);
-    let nobody = || {
-        anyhow!("No station is running with the data folder {} (`longwave serve`)", dir.display())
-    };
+    let nobody = || anyhow!("No station is running with the data folder {}", dir.display());
     let mut file = File::open(&path).map_err(|_| nobody())?;
     if rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared).is_ok() {
         return Err(Failure::Other(nobody()));
     }
-    let pid = pid_in(&mut file).ok_or_else(|| anyhow!("{} names no process", path.display()))?;
-    rustix::process::kill_process(pid, Signal::HUP).with_context(|| {
-        format!("Can't signal process {}: run this as the same user", pid.as_raw_nonzero())
-    })?;
-    Ok(pid.as_raw_nonzero().get().unsigned_abs())
+    Ok(pid_in(&mut file).ok_or_else(|| anyhow!("{} names no process", path.display()))?)
+}
+
+/// Sends a SIGHUP to the process that runs the station in `dir`; gives its number.
+pub(crate) fn signal(dir: &Path) -> Result<i32, Failure> {
+    let pid = find(dir)?;
+    let number = pid.as_raw_nonzero().get();
+    rustix::process::kill_process(pid, Signal::HUP)
+        .with_context(|| format!("Can't signal process {number}: run this as the same user"))?;
+    Ok(number)
 }
 
 fn pid_in(file: &mut File) -> Option<Pid> {

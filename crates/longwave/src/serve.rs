@@ -13,9 +13,10 @@ use crate::config::{self, Plan};
 use crate::failure::Failure;
 use crate::logging::{self, LogFormat};
 use crate::on_air::{self, OnAir, Port};
-use crate::running::{self, Running};
+use crate::order::{self, Answer, Order};
+use crate::running::Running;
 use crate::screen::say;
-use crate::sounds;
+use crate::{sounds, withhold};
 
 /// Which configuration.
 #[derive(Args, Debug)]
@@ -47,14 +48,8 @@ pub(crate) fn run(args: &ConfigArgs, log_format: Option<LogFormat>) -> Result<()
         for address in &on_air.addresses {
             tracing::info!(%address, tls = plan.door.tls.is_some(), "listening");
         }
-        let mut now = plan;
-        on_air
-            .until_stopped(|station| {
-                if let Some(next) = reload(&args.config, &now, station, &doors) {
-                    now = next;
-                }
-            })
-            .await
+        let mut served = Served { config: &args.config, doors: &doors, now: plan };
+        on_air.until_stopped(|station| served.on_hangup(station)).await
     });
     on_air::end(runtime);
     outcome
@@ -85,11 +80,10 @@ pub(crate) fn check(args: &ConfigArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Checks the configuration, and then tells the running station to take it up.
+/// Checks the configuration, and then has the running station take it up.
 pub(crate) fn tell_to_reload(args: &ConfigArgs) -> Result<(), Failure> {
     let plan = config::load(&args.config)?;
-    let pid = running::tell_to_reload(&plan.dir)?;
-    say(&format!("Process {pid} takes up {}; its log says what changes.", args.config.display()));
+    say(&order::give(&plan.dir, &Order::Reload)?);
     Ok(())
 }
 
@@ -124,25 +118,52 @@ fn with_shoutcast(plan: &Plan) -> DoorSettings {
     DoorSettings { shoutcast: true, ..plan.door.clone() }
 }
 
-/// Takes up the configuration as it is now; `None`: it is wrong, and nothing is changed.
-fn reload(path: &Path, before: &Plan, station: &Station, doors: &Doors) -> Option<Plan> {
-    let next = match config::load(path) {
-        Ok(next) => next,
-        Err(error) => {
-            tracing::error!("not reloaded, nothing is changed: {error}");
-            return None;
+/// A running station and what it was last configured as.
+struct Served<'a> {
+    config: &'a Path,
+    doors: &'a Doors,
+    now: Plan,
+}
+
+impl Served<'_> {
+    /// Carries out what is asked; a bare SIGHUP asks for a reload.
+    fn on_hangup(&mut self, station: &Station) {
+        let dir = self.now.dir.clone();
+        let some = order::carry_out(&dir, |order| match order {
+            Order::Reload => self.reload(station),
+            Order::Withhold { tape, decision } => withhold::on_air(station, &tape, decision),
+        });
+        if !some {
+            // What comes of it is in the log.
+            let _ = self.reload(station);
         }
-    };
-    for setting in next.needs_restart(before) {
-        tracing::warn!("`{setting}` has changed: that needs a restart");
     }
-    doors.swap(&next);
-    if let Err(error) = station.reload(next.lineup.clone(), next.grants.clone()) {
-        tracing::error!("reloaded but for this: {error}");
-    } else {
-        tracing::info!(mounts = next.lineup.mounts().len(), "reloaded");
+
+    /// Takes up the configuration as it is now. If it is wrong, nothing is changed.
+    fn reload(&mut self, station: &Station) -> Answer {
+        let next = match config::load(self.config) {
+            Ok(next) => next,
+            Err(error) => {
+                tracing::error!("not reloaded, nothing is changed: {error}");
+                return Err(format!("Not reloaded, nothing is changed: {error}"));
+            }
+        };
+        let mut said = String::new();
+        for setting in next.needs_restart(&self.now) {
+            tracing::warn!("`{setting}` has changed: that needs a restart");
+            said.push_str(&format!("\n  note: `{setting}` has changed: that needs a restart"));
+        }
+        self.doors.swap(&next);
+        let reloaded = station.reload(next.lineup.clone(), next.grants.clone());
+        self.now = next;
+        if let Err(error) = reloaded {
+            tracing::error!("reloaded but for this: {error}");
+            return Err(format!("Reloaded but for this: {error}{said}"));
+        }
+        let mounts = self.now.lineup.mounts().len();
+        tracing::info!(mounts, "reloaded");
+        Ok(format!("Reloaded: {mounts} mounts are on the air.{said}"))
     }
-    Some(next)
 }
 
 impl From<config::ConfigError> for Failure {
