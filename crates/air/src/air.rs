@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use airtime::Clock;
+use airtime::{Clock, ProgrammeTime};
 use bytes::Bytes;
 use codec::Codec;
 use lineup::{Mount, MountPath};
@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use crate::deck::Deck;
 use crate::follower::Heard;
+use crate::source::Gate;
 use crate::{DeckStatus, RawTitle, Refused, SourceHandle, SourceHello, SourceStatus};
 
 /// The station's air: one deck for every mount that takes, relays or loops audio. A clone is the
@@ -139,7 +140,8 @@ impl Air {
     /// # Errors
     /// [`Refused`].
     pub fn open(&self, mount: &MountPath, hello: SourceHello) -> Result<SourceHandle, Refused> {
-        self.let_on(mount, |deck, id, now| deck.open(hello, id, now))
+        let user = hello.principal.user.clone();
+        self.let_on(mount, user, |deck, id, now| deck.open(hello, id, now))
     }
 
     /// Lets the audio of a relay on; whoever relayed before is let go.
@@ -151,23 +153,21 @@ impl Air {
         mount: &MountPath,
         hello: SourceHello,
     ) -> Result<SourceHandle, Refused> {
-        self.let_on(mount, |deck, id, now| deck.open_relay(hello, id, now))
+        let user = hello.principal.user.clone();
+        self.let_on(mount, user, |deck, id, now| deck.open_relay(hello, id, now))
     }
 
     fn let_on(
         &self,
         mount: &MountPath,
-        open: impl FnOnce(
-            &mut Deck,
-            u64,
-            airtime::ProgrammeTime,
-        ) -> Result<Arc<crate::source::Gate>, Refused>,
+        user: Arc<str>,
+        open: impl FnOnce(&mut Deck, u64, ProgrammeTime) -> Result<Arc<Gate>, Refused>,
     ) -> Result<SourceHandle, Refused> {
         let slot = self.slot(mount).ok_or_else(|| Refused::NoSuchMount(mount.clone()))?;
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
         let clock = self.shared.clock.clone();
         let gate = open(&mut slot.deck.lock(), id, clock.now())?;
-        Ok(SourceHandle::new(mount.clone(), slot.deck.clone(), clock, id, gate))
+        Ok(SourceHandle::new(mount.clone(), slot.deck.clone(), clock, user, id, gate))
     }
 
     /// Sets the title of a mount's source: of the audio that arrives from now on.
@@ -201,6 +201,17 @@ impl Air {
     /// How a mount's relay stands, if it is connected.
     pub fn relay_status(&self, mount: &MountPath) -> Option<SourceStatus> {
         self.slot(mount)?.deck.lock().relay_status()
+    }
+
+    /// Is there such a mount?
+    pub(crate) fn has(&self, mount: &MountPath) -> bool {
+        self.slot(mount).is_some()
+    }
+
+    /// How many sources are connected.
+    pub(crate) fn sources(&self) -> usize {
+        let slots = self.shared.slots.read().clone();
+        slots.iter().filter(|slot| slot.deck.lock().has_source()).count()
     }
 
     /// The URL that a mount relays, now.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use airtime::ProgrammeTime;
-use codec::Codec;
 use lineup::Mount;
 
 use crate::input::{Input, InputSetup};
@@ -25,16 +24,18 @@ pub(crate) struct Connected {
 }
 
 impl Connected {
+    /// `titles`: who says the titles that are interleaved with its audio.
     pub(crate) fn new(
         hello: SourceHello,
         id: u64,
         mount: &Mount,
-        codec: Codec,
+        titles: &'static str,
         now: ProgrammeTime,
     ) -> Self {
         let input = Input::new(InputSetup {
             name: format!("{} on {}", hello.principal.user, mount.path),
-            codec,
+            codec: hello.codec,
+            titles,
             buffer: mount.source.buffer,
             icy_interval: hello.icy_interval,
             charset: mount.source.charset.clone(),

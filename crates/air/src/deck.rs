@@ -14,6 +14,7 @@ use crate::connected::Connected;
 use crate::feed::{Due, Feed};
 use crate::follower::{Follower, Heard};
 use crate::looping::{Looping, Sound};
+use crate::source::Gate;
 use crate::{DeckSetup, DeckStatus, OnAir, RawTitle, Refused, SourceHello, SourceStatus, Title};
 
 /// When the tape is further behind than this, what was missed is not made up for.
@@ -144,7 +145,7 @@ impl Deck {
         if before.source.relay != mount.source.relay
             && let Some(relay) = self.relay.take()
         {
-            relay.gate.let_go();
+            relay.gate.let_go("the mount relays something else now");
             self.off(Place::Relay);
         }
         if before.fallback == mount.fallback && loops.is_none() {
@@ -203,7 +204,7 @@ impl Deck {
         hello: SourceHello,
         id: u64,
         now: ProgrammeTime,
-    ) -> Result<Arc<crate::source::Gate>, Refused> {
+    ) -> Result<Arc<Gate>, Refused> {
         if !self.mount.source.accepts {
             return Err(Refused::NoSuchMount(self.mount.path.clone()));
         }
@@ -227,11 +228,11 @@ impl Deck {
         }
         if let Some(mut old) = self.source.take() {
             self.remember_title(&old);
-            old.gate.let_go();
+            old.gate.let_go("another source took over");
             old.yields = true;
             self.leave(old);
         }
-        let mut connected = Connected::new(hello, id, &self.mount, self.codec, now);
+        let mut connected = Connected::new(hello, id, &self.mount, "inline", now);
         let known = self.source_title.as_ref().filter(|(user, _)| {
             user.as_ref().is_none_or(|user| *user == connected.hello.principal.user)
         });
@@ -247,15 +248,15 @@ impl Deck {
         hello: SourceHello,
         id: u64,
         now: ProgrammeTime,
-    ) -> Result<Arc<crate::source::Gate>, Refused> {
+    ) -> Result<Arc<Gate>, Refused> {
         if hello.codec != self.codec {
             return Err(Refused::UnsupportedType);
         }
-        let connected = Connected::new(hello, id, &self.mount, self.codec, now);
+        let connected = Connected::new(hello, id, &self.mount, "relay", now);
         let gate = connected.gate.clone();
         let title = self.relay.as_ref().and_then(|old| old.input.newest_title());
         if let Some(old) = self.relay.replace(connected) {
-            old.gate.let_go();
+            old.gate.let_go("another relay took over");
             self.off(Place::Relay);
         }
         if let Some(relay) = &mut self.relay {
@@ -287,7 +288,7 @@ impl Deck {
     /// Lets the source go at once, with all that it sent.
     pub(crate) fn kill_source(&mut self) -> bool {
         let Some(source) = self.source.take() else { return false };
-        source.gate.let_go();
+        source.gate.let_go("it was killed");
         self.remember_title(&source);
         self.leaving = None;
         self.off(Place::Source);
@@ -298,8 +299,7 @@ impl Deck {
     pub(crate) fn let_all_go(&mut self, why: &'static str) {
         let all = [self.leaving.take(), self.source.take(), self.relay.take()];
         for connected in all.into_iter().flatten() {
-            tracing::debug!(mount = %self.mount.path, why, "let go");
-            connected.gate.let_go();
+            connected.gate.let_go(why);
         }
     }
 
@@ -378,7 +378,7 @@ impl Deck {
                     seconds = timeout.as_secs_f64(),
                     "no audio came from the source: it is let go"
                 );
-                source.gate.let_go();
+                source.gate.let_go("no audio came from it");
                 let id = source.id;
                 self.closed(id);
             }
@@ -623,6 +623,10 @@ impl Deck {
             format: self.format,
             source: self.source.as_ref().map(Connected::status),
         }
+    }
+
+    pub(crate) fn has_source(&self) -> bool {
+        self.source.is_some()
     }
 
     pub(crate) fn relay_status(&self) -> Option<SourceStatus> {

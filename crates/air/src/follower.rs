@@ -54,6 +54,7 @@ impl Follower {
         Input::new(InputSetup {
             name: path.to_string(),
             codec,
+            titles: "inline",
             buffer: Duration::ZERO,
             icy_interval: None,
             charset: None,

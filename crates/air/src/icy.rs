@@ -10,6 +10,8 @@ const MOST_INTERVAL: u32 = 1 << 20;
 #[derive(Debug)]
 pub(crate) struct IcyReader {
     interval: usize,
+    /// Who says the titles.
+    source: &'static str,
     state: State,
 }
 
@@ -30,12 +32,12 @@ pub(crate) enum IcyPiece<'a> {
 impl IcyReader {
     /// A reader for a stream with so many bytes of audio between two blocks; `None` for an
     /// interval that can't be meant.
-    pub(crate) fn new(interval: u32) -> Option<Self> {
+    pub(crate) fn new(interval: u32, source: &'static str) -> Option<Self> {
         if interval == 0 || interval > MOST_INTERVAL {
             return None;
         }
         let interval = usize::try_from(interval).ok()?;
-        Some(Self { interval, state: State::Audio { left: interval } })
+        Some(Self { interval, source, state: State::Audio { left: interval } })
     }
 
     /// The next piece of `bytes`, which are taken from its front; `None` when they are used up.
@@ -65,7 +67,7 @@ impl IcyReader {
                     *left -= part.len();
                     text.extend_from_slice(part);
                     if *left == 0 {
-                        let title = title_of(text);
+                        let title = title_of(text, self.source);
                         self.state = State::Audio { left: self.interval };
                         if let Some(title) = title {
                             return Some(IcyPiece::Title(title));
@@ -80,13 +82,13 @@ impl IcyReader {
 
 /// The title in `StreamTitle='…';StreamUrl='…';`. Apostrophes are not escaped: a value ends at
 /// `';`, or at the last apostrophe where there is none.
-fn title_of(text: &[u8]) -> Option<RawTitle> {
+fn title_of(text: &[u8], source: &'static str) -> Option<RawTitle> {
     let song = value_of(text, b"StreamTitle='")?;
     let mut fields = vec![("song".to_owned(), song.to_vec())];
     if let Some(url) = value_of(text, b"StreamUrl='").filter(|url| !url.is_empty()) {
         fields.push(("url".to_owned(), url.to_vec()));
     }
-    Some(RawTitle { fields, charset: None, source: "inline" })
+    Some(RawTitle { fields, charset: None, source })
 }
 
 fn value_of<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {

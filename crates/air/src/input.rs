@@ -127,6 +127,8 @@ impl Tally {
 pub(crate) struct InputSetup {
     pub(crate) name: String,
     pub(crate) codec: Codec,
+    /// Who says the titles that are interleaved with the audio.
+    pub(crate) titles: &'static str,
     pub(crate) buffer: Duration,
     pub(crate) icy_interval: Option<u32>,
     pub(crate) charset: Option<String>,
@@ -138,7 +140,7 @@ impl Input {
             name: setup.name,
             codec: setup.codec,
             framer: Framer::new(setup.codec),
-            icy: setup.icy_interval.and_then(IcyReader::new),
+            icy: setup.icy_interval.and_then(|every| IcyReader::new(every, setup.titles)),
             charset: setup.charset,
             buffer: setup.buffer,
             queue: VecDeque::new(),

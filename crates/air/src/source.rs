@@ -79,6 +79,7 @@ pub(crate) struct Gate {
     gone: AtomicBool,
     room: Notify,
     left: Notify,
+    why: Mutex<&'static str>,
 }
 
 impl Gate {
@@ -88,7 +89,8 @@ impl Gate {
         }
     }
 
-    pub(crate) fn let_go(&self) {
+    pub(crate) fn let_go(&self, why: &'static str) {
+        *self.why.lock() = why;
         self.gone.store(true, Ordering::Release);
         self.room.notify_one();
         self.left.notify_one();
@@ -104,6 +106,7 @@ pub struct SourceHandle {
     mount: MountPath,
     deck: Arc<Mutex<Deck>>,
     clock: Arc<dyn Clock>,
+    user: Arc<str>,
     id: u64,
     gate: Arc<Gate>,
 }
@@ -113,15 +116,26 @@ impl SourceHandle {
         mount: MountPath,
         deck: Arc<Mutex<Deck>>,
         clock: Arc<dyn Clock>,
+        user: Arc<str>,
         id: u64,
         gate: Arc<Gate>,
     ) -> Self {
-        Self { mount, deck, clock, id, gate }
+        Self { mount, deck, clock, user, id, gate }
     }
 
     /// The mount that it is on.
     pub fn mount(&self) -> &MountPath {
         &self.mount
+    }
+
+    /// Whose it is.
+    pub(crate) fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Why the air let it go; empty while it has not.
+    pub(crate) fn why_gone(&self) -> &'static str {
+        *self.gate.why.lock()
     }
 
     /// Takes bytes as they were received. `false`: the source was let go (killed, taken over,
