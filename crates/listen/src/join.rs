@@ -72,7 +72,7 @@ impl House {
             let reply = short(404, "Not Found", "Nothing is on the air here yet\n");
             return answer(conn, head, reply).await;
         };
-        let start = match start(&setup, &wish) {
+        let start = match start(&setup, &wish).await {
             Ok(start) => start,
             Err(reply) => return answer(conn, head, reply).await,
         };
@@ -177,7 +177,7 @@ impl House {
     }
 }
 
-fn start(setup: &MountSetup, wish: &Wish) -> Result<Start, Reply> {
+async fn start(setup: &MountSetup, wish: &Wish) -> Result<Start, Reply> {
     let Some(from) = wish.from else {
         let cursor = setup.tape.behind_head(setup.mount.burst.get());
         let starts = match setup.tape.view().read(cursor) {
@@ -186,7 +186,13 @@ fn start(setup: &MountSetup, wish: &Wish) -> Result<Start, Reply> {
         };
         return Ok(Start { cursor, starts, hole: None, from_tape: false });
     };
-    match setup.tape.seek(from) {
+    // It may read the disk.
+    let tape = setup.tape.clone();
+    let sought = tokio::task::spawn_blocking(move || tape.seek(from)).await;
+    let Ok(sought) = sought else {
+        return Err(short(500, "Internal Server Error", "The tape could not be searched\n"));
+    };
+    match sought {
         Ok(seek) => Ok(Start {
             cursor: seek.cursor,
             starts: Some(seek.starts),
