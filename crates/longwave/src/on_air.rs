@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use airtime::{Clock, SystemClock};
+use airtime::{Clock, ProgrammeTime, SystemClock};
 use anyhow::{Context as _, anyhow};
 use arc_swap::ArcSwap;
 use door::DoorSettings;
+use lineup::{Fallback, Mount};
 use station::{Station, StationSettings};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -21,6 +22,11 @@ use crate::limits;
 
 /// How long what is still running at the end may take.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// How often is looked whether a mount can be heard, when the station starts.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// How many times, for each mount.
+const LOOKS: u32 = 100;
 
 /// One socket to receive on.
 #[derive(Clone, Debug)]
@@ -70,9 +76,11 @@ impl OnAir {
             .context("the system doesn't say where it listens")?;
 
         let clock: Arc<dyn Clock> = SystemClock::start();
+        let opened = clock.now();
         let station = Station::open(settings, clock)
             .map_err(|error| anyhow!("The station can't go on the air: {error}"))?;
 
+        wait_for_loops(&station, opened);
         let (stop, stopped) = watch::channel(false);
         let mut fronts = JoinSet::new();
         for (listener, port) in listeners.into_iter().zip(ports) {
@@ -114,6 +122,23 @@ impl OnAir {
             () = signals.stop_again() => tracing::warn!("stopped at once"),
         }
         outcome.map_err(Failure::Other)
+    }
+}
+
+/// Waits a moment for what can be heard at once: whoever connects first is to hear something, and
+/// until then the system keeps connections waiting.
+fn wait_for_loops(station: &Station, since: ProgrammeTime) {
+    let lineup = station.lineup();
+    let loops =
+        |mount: &&Mount| mount.fallback.iter().any(|next| !matches!(next, Fallback::Mount(_)));
+    for mount in lineup.mounts().iter().filter(loops) {
+        for _ in 0..LOOKS {
+            let head = station.tape(&mount.path).and_then(|tape| tape.head());
+            if head.is_some_and(|head| head >= since) {
+                break;
+            }
+            station.clock().sleep(LOOK_EVERY);
+        }
     }
 }
 
