@@ -5,3 +5,4 @@ mod command_line;
 mod configuration;
 mod on_air;
 mod rig;
+mod sealed;
