@@ -169,7 +169,8 @@ impl House {
         }
         let now = self.clock.monotonic();
         let rules = Rules::of(&setup.mount, self.settings.interval);
-        let mut run = Run::read(&setup.tape, seat.cursor(), seat.allowance(&rules, now));
+        let mut run =
+            Run::read(&setup.tape, seat.cursor(), seat.allowance(&rules, now), seat.there());
         if seat.has_titles() {
             run.with_titles(&setup.events, setup.rendition.offset);
         }

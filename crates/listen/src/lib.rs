@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod auth;
+mod entrance;
 pub mod icy;
 mod join;
 mod line;

@@ -116,12 +116,14 @@ impl Pump {
                 continue;
             };
             let allowance = seat.allowance(&rules, now);
-            let at = served.runs.iter().position(|run| run.start == seat.cursor());
+            let (cursor, there) = (seat.cursor(), seat.there());
+            let same = |run: &Run| run.start == cursor && run.asked == there;
+            let at = served.runs.iter().position(same);
             let mut own;
             let run = match at.filter(|_| allowance.is_none()) {
                 Some(at) => &mut served.runs[at],
                 None => {
-                    own = Run::read(&setup.tape, seat.cursor(), allowance);
+                    own = Run::read(&setup.tape, cursor, allowance, there);
                     if allowance.is_none() && served.runs.len() < SHARED_RUNS {
                         served.runs.push(own);
                         let last = served.runs.len() - 1;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use airtime::{ProgrammeTime, Span};
 use tape::{Block, Cursor, EventLog, Read, Tape, View};
 
+use crate::entrance::silence;
 use crate::icy::TitleBlock;
 
 /// The most bytes that one run holds: bounds what one visit to a seat costs.
@@ -31,6 +32,10 @@ pub(crate) struct Run {
     pub(crate) end: RunEnd,
     /// The newest time on the tape.
     pub(crate) head: Option<ProgrammeTime>,
+    /// Main data that a decoder has at its first block; `None`: enough.
+    pub(crate) there: Option<usize>,
+    /// The same, as whoever asked for the run had it.
+    pub(crate) asked: Option<usize>,
     /// What is playing in it; filled in only where somebody asked for titles.
     pub(crate) titles: Option<Titles>,
 }
@@ -42,14 +47,22 @@ pub(crate) enum RunEnd {
     Head,
     /// It is long enough.
     Enough,
+    /// What comes next is not to be had; what comes after that is another run.
+    Gap,
     /// The rest is being fetched from disk.
     Fetching,
 }
 
 impl Run {
     /// Reads on from `start`: at most as long as `playing`, at least one block if there is one.
-    /// The tape is locked only while this reads.
-    pub(crate) fn read(tape: &Tape, start: Cursor, playing: Option<Duration>) -> Self {
+    /// The tape is locked only while this reads. `there`: what the decoder has to lean on, where
+    /// that is not enough for every frame.
+    pub(crate) fn read(
+        tape: &Tape,
+        start: Cursor,
+        playing: Option<Duration>,
+        there: Option<usize>,
+    ) -> Self {
         let head = tape.head();
         let mut run = Self {
             start,
@@ -57,9 +70,14 @@ impl Run {
             next: start,
             end: RunEnd::Head,
             head,
+            there,
+            asked: there,
             titles: None,
         };
         run.end = run.extend(&tape.view(), playing);
+        if let Some(there) = run.there {
+            silence(&mut run.blocks, there);
+        }
         run
     }
 
@@ -76,6 +94,11 @@ impl Run {
                 Read::AtHead => return RunEnd::Head,
                 Read::Fetching => return RunEnd::Fetching,
                 Read::Gone { resume, .. } => {
+                    // What comes after it can't lean on what came before: another run.
+                    if !self.blocks.is_empty() {
+                        return RunEnd::Gap;
+                    }
+                    self.there = Some(0);
                     gaps += 1;
                     if resume == self.next || gaps > GAPS_LIMIT {
                         return RunEnd::Fetching;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use tape::{Cursor, Read, Tape};
 
 use crate::auth::Guest;
+use crate::entrance::{ENOUGH, main_data};
 use crate::line::Line;
 use crate::mounted::Place;
 use crate::run::{Run, RunEnd};
@@ -79,6 +80,8 @@ pub(crate) struct Seat {
     line: Line,
     weave: Weave,
     cursor: Cursor,
+    /// What its decoder has to lean on, until that is enough.
+    there: Option<usize>,
     /// Set for a listener who asked for a time: sent to at the pace of time.
     pace: Option<Pace>,
     joined: Monotonic,
@@ -157,6 +160,7 @@ impl Seat {
             line,
             weave,
             cursor,
+            there: Some(0),
             pace: from_tape.then_some(Pace { since: now, sent: Duration::ZERO }),
             joined: now,
             until,
@@ -185,6 +189,11 @@ impl Seat {
     /// Where its next block is.
     pub(crate) fn cursor(&self) -> Cursor {
         self.cursor
+    }
+
+    /// What its decoder has to lean on; `None`: enough.
+    pub(crate) fn there(&self) -> Option<usize> {
+        self.there
     }
 
     pub(crate) fn has_titles(&self) -> bool {
@@ -217,6 +226,10 @@ impl Seat {
         self.bytes += sent.bytes as u64;
         self.place.mounted().add_bytes(sent.bytes as u64);
         self.cursor = sent.cursor;
+        if let Some(there) = run.there.filter(|_| sent.taken > 0) {
+            let more: usize = run.blocks[..sent.taken].iter().map(|block| main_data(block)).sum();
+            self.there = Some(there + more).filter(|there| *there < ENOUGH);
+        }
         for block in &run.blocks[..sent.taken] {
             self.at = Some(block.end());
             self.heard.add(block.first, block.end());
@@ -238,7 +251,7 @@ impl Seat {
         }
         self.refusals = 0;
         Next::Again(match run.end {
-            RunEnd::Fetching => FETCH,
+            RunEnd::Fetching | RunEnd::Gap => FETCH,
             RunEnd::Enough if self.pace.is_none() => FETCH,
             RunEnd::Enough | RunEnd::Head => rules.interval,
         })
@@ -264,6 +277,7 @@ impl Seat {
         let cursor = tape.behind_head(rules.burst.min(rules.max_lag / 2));
         if cursor != self.cursor {
             self.cursor = cursor;
+            self.there = Some(0);
             self.at = match tape.view().read(cursor) {
                 Read::Block(block) => Some(block.first),
                 _ => run.head,
@@ -284,6 +298,7 @@ impl Seat {
         self.place = place;
         self.who.mount = mount;
         self.cursor = cursor;
+        self.there = Some(0);
         self.pace = None;
         self.at = None;
     }

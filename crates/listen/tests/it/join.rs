@@ -143,3 +143,34 @@ fn playlists_lead_to_the_mount() {
     let (mount, kind) = PlaylistKind::of_path("/news.mp3.pls").unwrap();
     assert_eq!((mount, kind), ("/news.mp3", PlaylistKind::Pls));
 }
+
+/// The bytes of earlier frames that the frame at the start of `bytes` leans on.
+fn leans_on(bytes: &[u8]) -> u16 {
+    u16::from_be_bytes([bytes[4], bytes[5]]) >> 7
+}
+
+#[test]
+fn frames_that_lean_on_what_was_not_sent_are_silent() {
+    // A frame at 128 kbit/s brings 348 bytes of main data.
+    for (lean, silent) in [(0, 0), (1, 1), (348, 1), (349, 2), (511, 2)] {
+        let mut studio = Studio::new();
+        studio.leans_on = lean;
+        studio.air(Duration::from_secs(20));
+        let mut ear = studio.ask("/news.mp3", "");
+        studio.hear(&mut ear, |ear| ear.body().len() > 500 * FRAME);
+        let frames: Vec<_> = ear.body().chunks_exact(FRAME).collect();
+        let first = u64::from_be_bytes(frames[0][36..44].try_into().unwrap());
+        for (index, bytes) in frames.iter().enumerate() {
+            let mut whole = crate::studio::frame(first + index as u64);
+            if index < silent {
+                // No side information, but the main data that others lean on.
+                assert_eq!(bytes[..4], whole[..4]);
+                assert!(bytes[4..36].iter().all(|byte| *byte == 0));
+            } else {
+                assert_eq!(leans_on(bytes), lean, "frame {index} of {lean}");
+                whole[4..6].copy_from_slice(&bytes[4..6]);
+            }
+            assert_eq!(bytes[36..], whole[36..]);
+        }
+    }
+}

@@ -210,7 +210,6 @@ fn checkpoints_do_not_pile_up() {
             ear.rest();
             ear.got.clear();
         }
-        let _ = studio.dir();
     }
     let lines = || open_lines(dir.path()).lines().count();
     until(|| lines() > 0);

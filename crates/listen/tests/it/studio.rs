@@ -2,7 +2,6 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,8 +57,10 @@ pub(crate) struct Studio {
     pub(crate) events: EventLog,
     pub(crate) listen: Listen,
     pub(crate) frames: u64,
+    /// Bytes of earlier frames that each frame leans on.
+    pub(crate) leans_on: u16,
     address: SocketAddr,
-    runtime: Runtime,
+    _runtime: Runtime,
     joined: std::sync::mpsc::Receiver<std::io::Result<Joined>>,
     _dir: tempfile::TempDir,
 }
@@ -129,8 +130,9 @@ impl Plan {
             events,
             listen,
             frames: 0,
+            leans_on: 0,
             address,
-            runtime,
+            _runtime: runtime,
             joined,
             _dir: dir,
         }
@@ -201,15 +203,13 @@ impl Studio {
         Plan::new().open()
     }
 
-    pub(crate) fn dir(&self) -> &Path {
-        self._dir.path()
-    }
-
     /// Puts audio on the air for `length`, frame by frame.
     pub(crate) fn air(&mut self, length: Duration) {
         for _ in 0..length.as_micros().div_ceil(FRAME_TIME.as_micros()) {
-            let bytes = Bytes::from(frame(self.frames));
-            let packet = Packet { bytes, samples: 1152, entry: true, reservoir: 0 };
+            let mut bytes = frame(self.frames);
+            bytes[4..6].copy_from_slice(&(self.leans_on << 7).to_be_bytes());
+            let bytes = Bytes::from(bytes);
+            let packet = Packet { bytes, samples: 1152, entry: true, reservoir: self.leans_on };
             assert!(self.appender.append(&packet, self.clock.now()));
             self.frames += 1;
             self.clock.advance(FRAME_TIME);
@@ -270,10 +270,6 @@ impl Studio {
             std::thread::yield_now();
         }
         panic!("it never came to that");
-    }
-
-    pub(crate) fn runtime(&self) -> &Runtime {
-        &self.runtime
     }
 }
 
