@@ -13,13 +13,15 @@ const JOINT: i64 = 110_000;
 
 impl Tape {
     /// The stretches of `span` of which nothing may be heard: not recorded, or not open.
-    pub(crate) fn holes(&self, span: Span, listening: Listening) -> Vec<Span> {
+    pub(crate) fn holes(&self, span: Span, listening: Option<Listening>) -> Vec<Span> {
         let mut audible = self.recorded(span);
         let closed = self.shared.ring.read().closed.clone();
         let shut: Vec<Span> = closed
             .within(span)
             .into_iter()
-            .filter(|(part, _)| closed.shuts(part.from(), listening).is_some())
+            .filter(|(part, _)| {
+                listening.is_some_and(|how| closed.shuts(part.from(), how).is_some())
+            })
             .map(|(part, _)| part)
             .collect();
         for part in shut {

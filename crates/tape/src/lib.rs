@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod address;
 mod appender;
 mod archive;
 mod block;
@@ -8,9 +9,13 @@ mod cache;
 mod cold;
 mod cursor;
 mod cut;
+mod cut_mp3;
+mod cut_ogg;
+mod cutter;
 mod disk;
 mod error;
 mod event;
+mod event_file;
 mod holes;
 mod hour;
 mod ledger;
@@ -26,9 +31,11 @@ mod ring;
 mod shape;
 mod storage;
 mod stretch;
+mod summary;
 mod tape;
 mod view;
 
+pub use address::SpanAddress;
 pub use appender::{Appender, Discontinuity};
 pub use block::{Block, ContinuityId, Epoch};
 pub use cursor::{Cursor, Read, Seek};
@@ -41,5 +48,6 @@ pub use policy::{Audience, Policy, Withholding};
 pub use queue::RecordingState;
 pub use recover::Damage;
 pub use storage::{MachineDisk, Media, Storage};
+pub use summary::{FileSummary, Summary};
 pub use tape::Tape;
 pub use view::View;

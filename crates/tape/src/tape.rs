@@ -232,7 +232,7 @@ impl Tape {
     /// the block or page that the time asked for lies in.
     fn hole_at(&self, at: ProgrammeTime, starts: ProgrammeTime) -> Option<Span> {
         let span = Span::new(at, starts).ok()?;
-        self.holes(span, Listening::Again).into_iter().find(|hole| hole.contains(at))
+        self.holes(span, Some(Listening::Again)).into_iter().find(|hole| hole.contains(at))
     }
 
     /// The ring, locked for reading: a pump takes it once and serves many seats from it. Never
