@@ -110,9 +110,15 @@ impl Station {
             events,
             loops: loops.clone(),
         });
+        let relay = self.runtime().map(|runtime| {
+            let relay =
+                air::run_relay(self.air().clone(), mount.path.clone(), self.clock().clone());
+            runtime.spawn(relay).abort_handle()
+        });
+        let deck = DeckRoom { path: mount.path.clone(), loops, relay };
         let mut rooms = self.rooms.lock();
         rooms.tapes.insert(key.clone(), tape);
-        rooms.decks.insert(key.clone(), DeckRoom { path: mount.path.clone(), loops });
+        rooms.decks.insert(key.clone(), deck);
         tracing::info!(mount = %mount.path, "on the air");
         Ok(())
     }

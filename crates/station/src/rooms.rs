@@ -9,6 +9,7 @@ use bytes::Bytes;
 use codec::Codec;
 use lineup::{Fallback, Lineup, Mount, MountPath, Rendition, RenditionId, StationId, StreamId};
 use tape::{Appender, EventLog, Retention, Tape, TapeOptions};
+use tokio::task::AbortHandle;
 
 use crate::playing::NowPlaying;
 use crate::{OpenError, Station};
@@ -43,6 +44,16 @@ pub(crate) struct DeckRoom {
     pub(crate) path: MountPath,
     /// The sounds that it falls back to.
     pub(crate) loops: Vec<Bytes>,
+    /// What relays for it, now or when its rules say so.
+    pub(crate) relay: Option<AbortHandle>,
+}
+
+impl Drop for DeckRoom {
+    fn drop(&mut self) {
+        if let Some(relay) = &self.relay {
+            relay.abort();
+        }
+    }
 }
 
 impl Rooms {

@@ -10,6 +10,7 @@ use lineup::{Lineup, MountPath, StationId, StreamId};
 use listen::Listen;
 use parking_lot::Mutex;
 use tape::{EventLog, Tape};
+use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 
 use crate::alarm::AlarmBoard;
@@ -35,12 +36,14 @@ pub struct Station {
     pub(crate) alarms: AlarmBoard,
     pub(crate) supplies: Supplies,
     pub(crate) rooms: Mutex<Rooms>,
+    /// Where relays run.
+    runtime: Option<Handle>,
     pulse: Mutex<Option<Pulse>>,
 }
 
 impl Station {
-    /// Opens the tapes, puts every deck on the air and starts the air thread. Called inside a
-    /// tokio runtime, on which relays run.
+    /// Opens the tapes, puts every deck on the air and starts the air thread. Relays run on the
+    /// tokio runtime that this is called in; without one there are none.
     ///
     /// # Errors
     /// [`OpenError`] with what could not be opened.
@@ -58,6 +61,7 @@ impl Station {
             alarms: AlarmBoard::default(),
             supplies: Supplies { retention, builtins, public_url },
             rooms: Mutex::new(Rooms::default()),
+            runtime: Handle::try_current().ok(),
             pulse: Mutex::new(None),
             clock,
             dir,
@@ -102,6 +106,10 @@ impl Station {
         self.lineup.store(lineup);
     }
 
+    pub(crate) fn runtime(&self) -> Option<&Handle> {
+        self.runtime.as_ref()
+    }
+
     pub(crate) fn playing_sender(&self) -> broadcast::Sender<NowPlaying> {
         self.playing.clone()
     }
@@ -119,8 +127,14 @@ impl Station {
     /// How the deck stands whose audio is heard at `mount`: its own, or that of the mount that
     /// shares its rendition and takes its source.
     pub fn deck_status(&self, mount: &MountPath) -> Option<DeckStatus> {
-        let deck = self.rooms.lock().deck_of(&self.lineup.load(), mount)?;
-        self.air.status(&deck)
+        let (deck, tape) = {
+            let (rooms, lineup) = (self.rooms.lock(), self.lineup.load());
+            (rooms.deck_of(&lineup, mount)?, rooms.tape(&lineup, mount)?)
+        };
+        let mut status = self.air.status(&deck)?;
+        // The first block is heard when it is whole.
+        status.audible &= tape.head().is_some();
+        Some(status)
     }
 
     /// What a stream plays at `at`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use air::SourceDoor;
 use axum::Router;
 use door::DoorSettings;
 use station::Station;
@@ -87,6 +88,19 @@ impl Front {
     /// The door's rules as they are now.
     pub(crate) fn door(&self) -> Arc<DoorSettings> {
         self.settings.door.load_full()
+    }
+
+    /// What sources need to be let on.
+    pub(crate) fn sources(&self, settings: Arc<DoorSettings>) -> SourceDoor {
+        let station = self.site.station();
+        SourceDoor {
+            air: station.air().clone(),
+            gatekeeper: station.gatekeeper().clone(),
+            clock: station.clock().clone(),
+            settings,
+            default_mount: self.site.default_mount().map(|mount| mount.path),
+            max_sources: None,
+        }
     }
 
     /// Returns when the front is to stop.

@@ -45,16 +45,19 @@ pub(crate) async fn attend(
         Err(error) => return refuse(conn, error).await,
     };
     let mut head = match opening {
-        Opening::Shoutcast(credentials) => {
-            let _ = credentials;
-            return Ok(());
+        Opening::Shoutcast(line) => {
+            let sources = front.sources(settings);
+            return Ok(Box::pin(air::serve_shoutcast(conn, &line, &sources)).await?);
         }
         Opening::Request(head) => head,
     };
     loop {
         // Each in a box of its own: a waiting connection is not to hold the largest's memory.
         let back = match room_of(front, &head) {
-            Room::Source => None,
+            Room::Source => {
+                let sources = front.sources(settings);
+                Box::pin(air::serve_source(conn, &head, &sources)).await?
+            }
             Room::Mount(mount) => Box::pin(join(front, conn, &head, &mount)).await?,
             Room::Site => Box::pin(visit(front, conn, &head, &settings)).await?,
         };

@@ -89,6 +89,12 @@ impl Site {
         Some(path)
     }
 
+    /// The mount that a bare SHOUTcast password reaches: the first that takes a source.
+    pub(crate) fn default_mount(&self) -> Option<Mount> {
+        let lineup = self.station.lineup();
+        lineup.mounts().iter().find(|mount| mount.source.accepts).cloned()
+    }
+
     /// How many listeners have a seat, on all mounts together.
     pub(crate) fn seated(&self) -> usize {
         let lineup = self.station.lineup();

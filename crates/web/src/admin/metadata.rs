@@ -62,15 +62,15 @@ async fn shoutcast_update(site: &Arc<Site>, request: Request) -> Result<Response
     Err(refusal)
 }
 
-/// The mount of this name; without a name, the one that a bare password reaches: the first that
-/// takes a source.
+/// The mount of this name; without a name, the one that a bare password reaches.
 fn mount_of(site: &Site, name: Option<&str>) -> Option<Mount> {
-    let lineup = site.station().lineup();
-    let found = match name {
-        Some(name) => lineup.mounts().iter().find(|mount| mount.path.as_str() == name),
-        None => lineup.mounts().iter().find(|mount| mount.source.accepts),
-    };
-    found.cloned()
+    match name {
+        Some(name) => {
+            let lineup = site.station().lineup();
+            lineup.mounts().iter().find(|mount| mount.path.as_str() == name).cloned()
+        }
+        None => site.default_mount(),
+    }
 }
 
 fn set(

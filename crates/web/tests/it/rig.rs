@@ -72,7 +72,7 @@ impl Rig {
             grants: grants(),
             listen: ListenSettings {
                 pumps: 1,
-                interval: Duration::from_millis(100),
+                interval: Duration::from_millis(500),
                 max_listeners: None,
                 sessions: None,
                 keep_addresses_days: 1,
