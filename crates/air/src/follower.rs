@@ -40,6 +40,8 @@ pub(crate) struct Follower {
     /// Its titles are this deck's own: they need no copying.
     same_stream: bool,
     cursor: Option<Cursor>,
+    /// Where it left off, and when what it heard there ended.
+    left: Option<(Cursor, ProgrammeTime)>,
     epoch: Option<Arc<Epoch>>,
     input: Input,
 }
@@ -47,7 +49,16 @@ pub(crate) struct Follower {
 impl Follower {
     pub(crate) fn new(path: MountPath, codec: Codec) -> Self {
         let input = Self::input(&path, codec);
-        Self { path, codec, heard: None, same_stream: false, cursor: None, epoch: None, input }
+        Self {
+            path,
+            codec,
+            heard: None,
+            same_stream: false,
+            cursor: None,
+            left: None,
+            epoch: None,
+            input,
+        }
     }
 
     fn input(path: &MountPath, codec: Codec) -> Input {
@@ -96,6 +107,7 @@ impl Follower {
                     }
                     self.input.push(&block.bytes, now);
                     cursor = Cursor::after(&block);
+                    self.left = Some((cursor, block.end()));
                 }
                 Read::Gone { resume, .. } if resume != cursor => cursor = resume,
                 Read::Gone { .. } | Read::AtHead | Read::Fetching => break,
@@ -120,16 +132,25 @@ impl Feed for Follower {
     fn ready(&mut self, now: ProgrammeTime) -> bool {
         let Some(heard) = &self.heard else { return false };
         let right = heard.tape.epoch().is_some_and(|epoch| epoch.format.codec == self.codec);
+        // What was heard already is not heard again.
+        let heard_until = self.left.map_or(ProgrammeTime::EPOCH, |(_, end)| end);
         right
             && self.codec != Codec::Opaque
-            && heard.tape.head().is_some_and(|head| now.since(head) < STALE)
+            && heard
+                .tape
+                .head()
+                .is_some_and(|head| now.since(head) < STALE && head.since(heard_until) >= BEHIND)
     }
 
     fn start(&mut self, from: ProgrammeTime, now: ProgrammeTime) {
         self.input = Self::input(&self.path, self.codec);
         self.epoch = None;
         if let Some(heard) = &self.heard {
-            self.cursor = Some(heard.tape.behind_head(BEHIND));
+            let back = heard.tape.head().map_or(now, |head| head.saturating_sub(BEHIND));
+            self.cursor = match self.left {
+                Some((cursor, end)) if end >= back => Some(cursor),
+                _ => Some(heard.tape.behind_head(BEHIND)),
+            };
             if !self.same_stream {
                 let then = now.saturating_sub(BEHIND);
                 let title = heard

@@ -255,7 +255,7 @@ impl Input {
     /// Off the air: gives up filling with audio that comes slower than it would play.
     pub(crate) fn trim(&mut self, now: ProgrammeTime) {
         let Phase::Filling { since } = &mut self.phase else { return };
-        let slow = since.is_some_and(|since| now.since(since) > self.buffer * 2 + FILL_SLACK * 4);
+        let slow = since.is_some_and(|since| now.since(since) > self.buffer * 3 / 2 + FILL_SLACK);
         if slow && self.arrived.as_micros() - self.front.as_micros() < micros(self.buffer) {
             *since = None;
             self.drop_until(|_, _| false);
@@ -376,7 +376,7 @@ impl Feed for Input {
             || self.ended
             || !self.has_room()
             || buffered >= self.buffer
-            || (waited && buffered >= self.buffer / 2)
+            || (waited && buffered >= self.buffer * 3 / 4)
     }
 
     fn start(&mut self, from: ProgrammeTime, now: ProgrammeTime) {

@@ -1,0 +1,12 @@
+//! The air through its public surface: simulated time, tapes in memory, frames that can be told
+//! apart, and sources over real sockets.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod chain;
+mod hostile;
+mod login;
+mod pace;
+mod relays;
+mod rig;
+mod takeover;
+mod titles;
