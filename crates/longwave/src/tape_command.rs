@@ -10,10 +10,10 @@ use airtime::{Clock, ProgrammeTime, Span, SystemClock};
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
-use tape::{Policy, Tape, Withholding};
+use tape::{Audience, Policy, Tape, Withholding};
 
 use crate::failure::Failure;
-use crate::screen::{complain, say};
+use crate::screen::say;
 use crate::{config, demo, withhold};
 
 const EXAMPLES: &str = "\
@@ -47,7 +47,11 @@ pub(crate) struct TapeArgs {
 #[derive(Debug, Subcommand)]
 enum TapeCommand {
     /// List the tapes: what can be listened to again, and how much disk it takes.
-    Ls,
+    Ls {
+        /// Also their hour files, and where there is no audio.
+        #[arg(short, long)]
+        long: bool,
+    },
     /// Cut a span to a file, exact to the frame and without re-encoding.
     Cut(CutArgs),
     /// Read everything that was recorded, and say what is damaged or missing.
@@ -78,6 +82,9 @@ struct CutArgs {
     /// The file to write; one that is there already is not overwritten.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// Also what is withheld: for the station's own archive.
+    #[arg(long)]
+    archive: bool,
 }
 
 #[derive(Args, Debug)]
@@ -113,7 +120,7 @@ pub(crate) fn run(args: TapeArgs) -> Result<(), Failure> {
     let data = data_folder(args.dir, args.config)?;
     let shelf = Shelf { clock: SystemClock::start(), data };
     match args.command {
-        TapeCommand::Ls => shelf.list()?,
+        TapeCommand::Ls { long } => shelf.list(long)?,
         TapeCommand::Cut(args) => shelf.cut(&args)?,
         TapeCommand::Check { tape } => shelf.check(tape.as_deref())?,
         TapeCommand::Withhold(args) => shelf.withhold(args)?,
@@ -128,21 +135,29 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn list(&self) -> anyhow::Result<()> {
+    fn list(&self, files: bool) -> anyhow::Result<()> {
         let names = self.names()?;
         let width = names.iter().map(String::len).max().unwrap_or_default();
         for name in names {
-            let folder = self.folder(&name);
-            let kept = match self.open(&name)?.window() {
-                Some(window) => format!(
-                    "{} to {}  ({})",
-                    Seconds(window.from()),
-                    Seconds(window.to()),
-                    HumanDuration(window.duration())
-                ),
-                None => "nothing recorded".to_owned(),
-            };
-            say(&format!("{name:width$}  {kept}  {}", HumanBytes(size_of(&folder)?)));
+            let summary = self.open(&name)?.summary();
+            let kept = summary.window.map_or("nothing recorded".to_owned(), whole_seconds);
+            say(&format!("{name:width$}  {kept}  {}", HumanBytes(summary.bytes)));
+            if !files {
+                continue;
+            }
+            for file in summary.files {
+                let span = file.span.map_or("empty".to_owned(), whole_seconds);
+                let pinned = if file.kept { "  kept" } else { "" };
+                let guessed = if file.estimated { "  some times are guesses" } else { "" };
+                say(&format!(
+                    "  {}  {span}  {}{pinned}{guessed}",
+                    file.name,
+                    HumanBytes(file.bytes)
+                ));
+            }
+            for hole in summary.holes {
+                say(&format!("  no audio from {} to {}", hole.from(), hole.to()));
+            }
         }
         Ok(())
     }
@@ -157,20 +172,20 @@ impl Shelf {
             })?;
         let bar = spinner("cutting");
         let mut out = BufWriter::new(bar.wrap_write(&file));
-        let report = tape.cut(span, &mut out).map_err(anyhow::Error::new).and_then(|report| {
-            out.flush()?;
-            file.sync_all()?;
-            Ok(report)
-        });
+        let audience = if args.archive { Audience::Archive } else { Audience::Public };
+        let report =
+            tape.cut_as(audience, span, &mut out).map_err(anyhow::Error::new).and_then(|report| {
+                out.flush()?;
+                file.sync_all()?;
+                Ok(report)
+            });
         bar.finish_and_clear();
         let report = match report {
             Ok(report) => report,
             Err(error) => {
                 // Nothing, or only a part: neither is of use.
                 let _ = std::fs::remove_file(&args.output);
-                let kept = tape.window().map_or("nothing".to_owned(), |window| {
-                    format!("{} to {}", Seconds(window.from()), Seconds(window.to()))
-                });
+                let kept = tape.window().map_or("nothing".to_owned(), whole_seconds);
                 return Err(error.context(format!("Can't cut {name} (on tape: {kept})")));
             }
         };
@@ -193,46 +208,30 @@ impl Shelf {
             Some(part) => vec![self.only(part)?],
             None => self.names()?,
         };
+        let bar = ProgressBar::new(names.len().try_into().unwrap_or(u64::MAX));
+        bar.set_style(style("{bar:30} {pos}/{len} tapes  {msg}  {elapsed}"));
+        bar.enable_steady_tick(TICK);
         let mut damaged = 0;
         for name in names {
-            damaged += usize::from(!self.check_one(&name)?);
+            bar.set_message(name.clone());
+            let damage = Tape::check(&self.folder(&name)).map_err(anyhow::Error::new)?;
+            damaged += damage.len();
+            bar.suspend(|| {
+                say(&format!("{name}: {}", if damage.is_empty() { "whole" } else { "damaged" }));
+                for found in damage {
+                    say(&format!("  {}: {}", found.file, found.what));
+                }
+            });
+            bar.inc(1);
         }
+        bar.finish_and_clear();
         if damaged > 0 {
             bail!(
-                "{damaged} of the tapes are damaged. Starting the station mends what can be mended."
+                "There is damage. A torn end is mended when the station starts, and is nothing to \
+                 worry about while it records."
             );
         }
         Ok(())
-    }
-
-    /// Reads a tape from end to end; `false` if something is wrong with it.
-    fn check_one(&self, name: &str) -> anyhow::Result<bool> {
-        let tape = self.open(name)?;
-        let Some(window) = tape.window() else {
-            say(&format!("{name}: nothing recorded"));
-            return Ok(true);
-        };
-        let bar = spinner(name);
-        let read = tape.cut(window, &mut bar.wrap_write(std::io::sink()));
-        bar.finish_and_clear();
-        match read {
-            Ok(report) => {
-                say(&format!(
-                    "{name}: {} frames, {}, {} holes",
-                    report.frames,
-                    HumanBytes(report.bytes),
-                    report.holes.len()
-                ));
-                for hole in report.holes {
-                    say(&format!("  no audio from {} to {}", hole.from(), hole.to()));
-                }
-                Ok(true)
-            }
-            Err(error) => {
-                complain(&format!("{name}: {error}"));
-                Ok(false)
-            }
-        }
     }
 
     fn withhold(&self, args: WithholdArgs) -> Result<(), Failure> {
@@ -351,25 +350,25 @@ fn folders(path: &Path) -> anyhow::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Bytes of the files in a folder.
-fn size_of(folder: &Path) -> anyhow::Result<u64> {
-    let mut bytes = 0;
-    for entry in std::fs::read_dir(folder)? {
-        bytes += entry?.metadata()?.len();
-    }
-    Ok(bytes)
-}
+/// How often what is shown moves.
+const TICK: Duration = Duration::from_millis(100);
 
 /// Shown on a terminal only.
 fn spinner(what: &str) -> ProgressBar {
     let bar = ProgressBar::new_spinner().with_message(what.to_owned());
-    if let Ok(style) =
-        ProgressStyle::with_template("{spinner} {msg}  {bytes}  {bytes_per_sec}  {elapsed}")
-    {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(100));
+    bar.set_style(style("{spinner} {msg}  {bytes}  {bytes_per_sec}  {elapsed}"));
+    bar.enable_steady_tick(TICK);
     bar
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// A span for people: to the second, and how long it is.
+fn whole_seconds(span: Span) -> String {
+    let length = HumanDuration(span.duration());
+    format!("{} to {}  ({length})", Seconds(span.from()), Seconds(span.to()))
 }
 
 /// A moment without its fraction of a second.
