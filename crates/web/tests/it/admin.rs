@@ -57,7 +57,7 @@ async fn an_unknown_mount_is_a_bad_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_title_is_set_by_get_and_post_in_any_character_set() {
     let rig = Rig::start(&[("news", Air::Looped)]).await;
-    rig.audible().await;
+    let _source = rig.source("/news.mp3").await;
     let done = "<return>1</return>";
     let get =
         "/admin/metadata?mount=/news.mp3&mode=updinfo&artist=A&title=caf%E9&charset=ISO-8859-1";

@@ -33,7 +33,7 @@ async fn read_until(socket: &mut TcpStream, wanted: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn tells_how_it_stands_and_then_what_changes_with_its_time() {
     let rig = Rig::start(&[("news", Air::Looped)]).await;
-    rig.audible().await;
+    let _source = rig.source("/news.mp3").await;
     let mut socket = follow(&rig).await;
     let first = read_until(&mut socket, "\"audible\":true").await;
     assert!(first.to_lowercase().contains("content-type: text/event-stream"));

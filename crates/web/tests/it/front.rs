@@ -107,3 +107,50 @@ async fn read_reply(socket: &mut TcpStream) -> Reply {
     };
     timeout(PATIENCE, read).await.unwrap()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_refused_on_a_kept_connection_may_ask_again() {
+    let rig = Rig::start(&[("news", Air::Silent)]).await;
+    let mut socket = TcpStream::connect(rig.address).await.unwrap();
+    // As libshout does: once without credentials, to learn what may be done.
+    let probe = b"SOURCE /news.mp3 HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\
+                  Connection: Keep-Alive\r\nContent-Type: audio/mpeg\r\n\r\n";
+    socket.write_all(probe).await.unwrap();
+    let refused = read_reply(&mut socket).await;
+    assert_eq!(refused.status, 401);
+    assert!(refused.header("allow").unwrap().contains("PUT"));
+    let login = crate::rig::basic("source:hackme");
+    let put = format!(
+        "PUT /news.mp3 HTTP/1.1\r\nHost: x\r\nAuthorization: {login}\r\n\
+         Content-Type: audio/mpeg\r\nExpect: 100-continue\r\n\r\n"
+    );
+    socket.write_all(put.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    timeout(PATIENCE, socket.read_exact(&mut answer)).await.unwrap().unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 100");
+    rig.until(async || {
+        let status = rig.station.deck_status(&crate::rig::path("/news.mp3"));
+        status.is_some_and(|it| it.source.is_some())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shoutcast_password_reaches_the_first_mount() {
+    let door = door::DoorSettings { shoutcast: true, ..door_settings() };
+    let rig = Rig::start_with(&[("news", Air::Silent)], door, 100).await;
+    let mut socket = TcpStream::connect(rig.address).await.unwrap();
+    socket.write_all(b"hackme\r\n").await.unwrap();
+    let mut answer = [0; 5];
+    timeout(PATIENCE, socket.read_exact(&mut answer)).await.unwrap().unwrap();
+    assert_eq!(&answer, b"OK2\r\n");
+    socket.write_all(b"icy-name: X\r\ncontent-type: audio/mpeg\r\n\r\n").await.unwrap();
+    rig.until(async || {
+        let status = rig.station.deck_status(&crate::rig::path("/news.mp3"));
+        status.is_some_and(|it| it.source.is_some())
+    })
+    .await;
+    // Its titles come by the other of the two protocols, to the same mount.
+    let title = rig.get("/admin.cgi?pass=hackme&mode=updinfo&song=Over+the+Air").await;
+    assert!(title.body().contains("Metadata update successful"), "{}", title.body());
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::{Grant, PasswordHash, Scope, Secret};
+use air::OnAir;
 use airtime::SystemClock;
 use base64::Engine as _;
 use codec::Codec;
@@ -162,6 +163,34 @@ impl Rig {
         Some(stream["title"].as_str()?.to_owned())
     }
 
+    /// A source that sends silence to a mount until it is dropped.
+    pub(crate) async fn source(&self, mount: &str) -> Source {
+        let mut socket = TcpStream::connect(self.address).await.unwrap();
+        let login = basic("source:hackme");
+        let head = format!(
+            "PUT {mount} HTTP/1.1\r\nHost: x\r\nAuthorization: {login}\r\n\
+             Content-Type: audio/mpeg\r\nUser-Agent: rig\r\nice-genre: Test\r\n\r\n"
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = [0; 15];
+        timeout(PATIENCE, socket.read_exact(&mut answer)).await.unwrap().unwrap();
+        assert!(answer.ends_with(b" 200 OK"), "{}", String::from_utf8_lossy(&answer));
+        let sending = tokio::spawn(async move {
+            let sound = silent_mp3();
+            // Two seconds at once, then eight frames (209 ms) every 200 ms, as encoders do.
+            let mut piece = &sound[..417 * 77];
+            while socket.write_all(piece).await.is_ok() {
+                let _ = timeout(Duration::from_millis(200), std::future::pending::<()>()).await;
+                piece = &sound[..417 * 8];
+            }
+        });
+        let mount = path(mount);
+        let on_air =
+            || self.station.deck_status(&mount).is_some_and(|it| it.on_air == OnAir::Source);
+        self.until(async || on_air()).await;
+        Source(sending)
+    }
+
     /// A listener who has begun to hear.
     pub(crate) async fn listen(&self, target: &str, agent: &str) -> Listener {
         let mut socket = TcpStream::connect(self.address).await.unwrap();
@@ -181,6 +210,15 @@ impl Drop for Rig {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
         self.station.stop();
+    }
+}
+
+/// A source; it goes when this is dropped.
+pub(crate) struct Source(tokio::task::JoinHandle<()>);
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

@@ -28,7 +28,7 @@ async fn source_is_missing_an_object_or_an_array() {
 #[tokio::test(flavor = "multi_thread")]
 async fn titles_are_texts_even_if_they_are_numbers() {
     let rig = Rig::start(&[("news", Air::Looped)]).await;
-    rig.audible().await;
+    let _source = rig.source("/news.mp3").await;
     let target = "/admin/metadata?mount=/news.mp3&mode=updinfo&song=1984";
     assert!(rig.get_as("admin:boss", target).await.body().contains("successful"));
     rig.until(async || {
