@@ -1,6 +1,7 @@
 //! Addresses of spans that last, and what the tape knows of its samples.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use airtime::{ProgrammeTime, Span};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub struct SpanAddress {
     pub samples: Range<u64>,
 }
 
+/// How long an address waits for what is not written yet.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// A stretch of the tape that is all in one run and one file or the ring.
 struct Stretch {
     continuity: ContinuityId,
@@ -32,6 +36,7 @@ struct Stretch {
 impl Tape {
     /// The lasting addresses of what is recorded of `span`, in order; one for each unbroken run.
     pub fn address(&self, span: Span) -> Vec<SpanAddress> {
+        self.settle(PATIENCE);
         let mut found: Vec<SpanAddress> = Vec::new();
         for stretch in self.stretches(span) {
             let sample_at = |at: ProgrammeTime| {
@@ -70,7 +75,7 @@ impl Tape {
             to = Some(at);
         }
         // The end is right after the last sample, which is one sample long.
-        Span::new(from?, to?.saturating_add(std::time::Duration::from_micros(1))).ok()
+        Span::new(from?, to?.saturating_add(Duration::from_micros(1))).ok()
     }
 
     /// When the tape's sample was on the air; `None` if it isn't kept.

@@ -98,13 +98,17 @@ fn open_hour(
     let tail = Tail::read(&index_path, codec, &audio, audio_len, before)
         .map_err(TapeError::io("read", &index_path))?;
     let Some(tail) = tail else {
-        say("its index is missing or unreadable, and is rebuilt; times are guesses".to_owned());
         let rebuilt = rebuild::whole(&audio, audio_len, codec, name, before)
             .map_err(TapeError::io("read", &audio_path))?;
         let Some(rebuilt) = rebuilt else {
             say("no audio is found in it".to_owned());
+            if mend {
+                set_aside(&audio_path, &index_path, audio_len)
+                    .map_err(TapeError::io("set aside", &audio_path))?;
+            }
             return Ok(None);
         };
+        say("its index is missing or unreadable, and is rebuilt; times are guesses".to_owned());
         if mend {
             let mut bytes = rebuilt.head.to_bytes().to_vec();
             bytes.extend(rebuilt.marks.iter().flat_map(|mark| mark.to_bytes()));
@@ -146,6 +150,21 @@ fn open_hour(
         Some(in_order(known.chain(tail.added.iter().copied()), tail.extent.bytes))
     };
     Ok(Some((HourFile::new(dir, name, tail.head, tail.extent, marks, None), tail.last)))
+}
+
+/// Takes a file without audio out of the tape. Its bytes stay, under another name, if it has any.
+fn set_aside(audio: &Path, index: &Path, audio_len: u64) -> io::Result<()> {
+    if audio_len == 0 {
+        fs::remove_file(audio)?;
+    } else {
+        let mut name = audio.as_os_str().to_owned();
+        name.push(".damaged");
+        fs::rename(audio, name)?;
+    }
+    match fs::remove_file(index) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Shortens the file; never lengthens it.

@@ -32,7 +32,12 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Tape {
     pub(crate) shared: Arc<Shared>,
+    _open: Arc<Open>,
 }
+
+/// Closes the tape when nobody but its reader thread has it any more.
+#[derive(Debug)]
+struct Open(Arc<Shared>);
 
 /// What all clones of a tape, its appender and its reader thread have in common.
 #[derive(Debug)]
@@ -158,7 +163,8 @@ impl Tape {
             let weak = Arc::downgrade(&shared);
             spawn("tape-reader", &dir, move || cold::serve(&requests, &weak))?;
         }
-        Ok(Self { shared })
+        let open = Arc::new(Open(shared.clone()));
+        Ok(Self { shared, _open: open })
     }
 
     /// The newest time on the tape; `None` while nothing was ever recorded. After a restart this
@@ -356,14 +362,15 @@ impl Shared {
     }
 }
 
-impl Drop for Shared {
+impl Drop for Open {
     fn drop(&mut self) {
-        self.requests.close();
-        if let Some(disk) = &self.disk {
+        let shared = &self.0;
+        shared.requests.close();
+        if let Some(disk) = &shared.disk {
             if !disk.queue.close(CLOSE_PATIENCE) {
                 tracing::error!(dir = %disk.dir.display(), "the disk hangs; the end of the tape is lost");
             }
-            CACHE.lock().forget(self.id);
+            CACHE.lock().forget(shared.id);
         }
     }
 }

@@ -1,6 +1,12 @@
 //! The tape, through its public surface.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod crash;
+mod cut;
 mod disk;
+mod event;
+mod fault;
+mod keep;
+mod random;
 mod ring;
 mod studio;

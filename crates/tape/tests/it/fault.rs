@@ -1,0 +1,149 @@
+//! Disks that fill, hang and fail: the air goes on.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use airtime::Clock;
+use parking_lot::{Condvar, Mutex};
+use tape::{MachineDisk, Media, RecordingState, Storage, Tape};
+
+use crate::studio::{
+    PATIENCE, Player, begin, bytes_of, clock, evening, numbers, options, read_on, secs,
+};
+
+/// A disk that a test makes hang or fill.
+#[derive(Clone, Debug, Default)]
+struct Faulty {
+    state: Arc<(Mutex<State>, Condvar)>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    hangs: bool,
+    /// How much more fits, where that is limited.
+    room: Option<usize>,
+}
+
+impl Faulty {
+    fn set(&self, hangs: bool, room: Option<usize>) {
+        *self.state.0.lock() = State { hangs, room };
+        self.state.1.notify_all();
+    }
+}
+
+impl Storage for Faulty {
+    fn append_to(&self, path: &Path, len: u64) -> io::Result<Box<dyn Media>> {
+        Ok(Box::new(Slow { disk: self.clone(), media: MachineDisk.append_to(path, len)? }))
+    }
+}
+
+struct Slow {
+    disk: Faulty,
+    media: Box<dyn Media>,
+}
+
+impl Media for Slow {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let (lock, wake) = &*self.disk.state;
+        let mut state = lock.lock();
+        while state.hangs {
+            wake.wait(&mut state);
+        }
+        if let Some(room) = &mut state.room {
+            let fits = bytes.len().min(*room);
+            *room -= fits;
+            self.media.append(&bytes[..fits])?;
+            if fits < bytes.len() {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            return Ok(());
+        }
+        self.media.append(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.media.sync()
+    }
+}
+
+#[test]
+fn a_full_disk_costs_tape_and_never_air() {
+    let dir = tempfile::tempdir().unwrap();
+    let (clock, disk) = (clock(), Faulty::default());
+    let mut roomy = options(dir.path());
+    roomy.ring = secs(60.0);
+    let (tape, mut appender) = Tape::open_on(roomy, clock.clone(), Arc::new(disk.clone())).unwrap();
+    let start = tape.behind_head(Duration::ZERO);
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    player.play(&mut appender, secs(5.0));
+    assert!(tape.settle(PATIENCE));
+    // Full in the middle of a frame.
+    disk.set(false, Some(10_000));
+    player.play(&mut appender, secs(10.0));
+    assert!(tape.settle(PATIENCE));
+    let RecordingState::Stopped { lost, .. } = tape.recording() else { panic!() };
+    assert!(lost > 20, "{lost}");
+    let (live, gone) = read_on(&tape, start);
+    assert!(gone.is_empty());
+    assert_eq!(numbers(&bytes_of(&live)), (0..player.next).collect::<Vec<_>>());
+
+    disk.set(false, None);
+    clock.advance(secs(2.0));
+    player.play(&mut appender, secs(5.0));
+    assert!(tape.settle(PATIENCE));
+    assert_eq!(tape.recording(), RecordingState::Ok);
+    drop((tape, appender));
+
+    let (tape, _appender) = Tape::open(options(dir.path()), clock.clone()).unwrap();
+    let (cold, gone) = read_on(&tape, tape.seek(evening()).unwrap().cursor);
+    let found = numbers(&bytes_of(&cold));
+    assert_eq!(gone.len(), 1);
+    let hole = gone[0].unwrap();
+    assert!(hole.duration() > secs(8.0) && hole.duration() < secs(10.1), "{hole:?}");
+    assert!(found.is_sorted() && found.len() > 400);
+    let kept: Vec<_> = (0..player.next)
+        .filter(|n| {
+            let at = evening().saturating_add(Duration::from_millis(n * 24));
+            !hole.contains(at)
+        })
+        .collect();
+    assert_eq!(found, kept);
+    assert_eq!(tape.summary().holes, [hole]);
+    let after = cold.iter().filter(|block| block.discontinuity).count();
+    assert_eq!(after, 2, "a decoder is told of the hole");
+    assert_eq!(Tape::check(dir.path()).unwrap(), []);
+    assert!(clock.now() > evening());
+}
+
+#[test]
+fn a_disk_that_hangs_costs_tape_and_never_air() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Faulty::default();
+    let (tape, mut appender) =
+        Tape::open_on(options(dir.path()), clock(), Arc::new(disk.clone())).unwrap();
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    player.play(&mut appender, secs(5.0));
+    assert!(tape.settle(PATIENCE));
+    disk.set(true, None);
+    // Far more than may wait for the disk.
+    for _ in 0..40 {
+        player.play(&mut appender, secs(10.0));
+        assert!(read_on(&tape, tape.behind_head(secs(1.0))).0.len() >= 4);
+    }
+    let RecordingState::Behind { lost, .. } = tape.recording() else { panic!() };
+    assert!(lost > 0);
+    disk.set(false, None);
+    assert!(tape.settle(PATIENCE));
+    player.play(&mut appender, secs(5.0));
+    assert!(tape.settle(PATIENCE));
+    assert_eq!(tape.recording(), RecordingState::Ok);
+    let (cold, gone) = read_on(&tape, tape.seek(evening()).unwrap().cursor);
+    assert_eq!(gone.len(), 1, "{gone:?}");
+    let found = numbers(&bytes_of(&cold));
+    assert!(found.is_sorted_by(|a, b| a < b));
+    assert_eq!((found[0], found.last().copied()), (0, Some(player.next - 1)));
+}
