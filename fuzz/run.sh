@@ -48,7 +48,8 @@ for target in "${targets[@]}"; do
     else
         failed=1
         printf '%-12s FAILED\n' "$target"
-        tail -40 "$log"
+        grep -A3 'panicked at' "$log" | cut -c -500
+        tail -12 "$log"
     fi
 done
 exit "$failed"

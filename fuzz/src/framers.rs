@@ -32,11 +32,15 @@ fn frames(codec: Codec, data: &[u8]) {
         whole.packets.clear();
         pieces.packets.clear();
     }
-    assert_eq!(whole, pieces, "how the bytes came makes a difference");
+    assert!(whole.audio == pieces.audio, "how the bytes came makes a difference");
+    assert_eq!(whole.epochs, pieces.epochs, "how the bytes came makes a difference");
+    let differ = whole.packets.iter().zip(&pieces.packets).find(|(one, other)| one != other);
+    assert_eq!(differ, None, "how the bytes came makes a difference");
+    assert_eq!(whole.packets.len(), pieces.packets.len(), "how the bytes came makes a difference");
 }
 
 /// What a framer made of the bytes.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 struct Found {
     epochs: usize,
     packets: Vec<(usize, u32, bool, u16)>,
