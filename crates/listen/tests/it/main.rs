@@ -5,6 +5,7 @@ mod icy;
 mod join;
 mod limits;
 mod live;
+mod measure;
 mod rewind;
 mod sessions;
 mod studio;
