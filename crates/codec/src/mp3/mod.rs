@@ -1,0 +1,11 @@
+//! MPEG-1, 2 and 2.5 audio, layer III.
+
+mod header;
+mod splice;
+mod xing;
+
+pub use header::FrameHeader;
+pub use splice::{Splicer, silenced, silent_frame};
+pub use xing::{Gapless, header_frame};
+
+pub(crate) use xing::gapless;

@@ -1,0 +1,13 @@
+//! Ogg: Opus, Vorbis and FLAC (RFC 3533, RFC 7845).
+
+mod comments;
+mod head;
+mod page;
+mod pages;
+mod restamp;
+
+pub use comments::comments;
+pub use page::Page;
+pub use restamp::Restamper;
+
+pub(crate) use pages::Pages;
