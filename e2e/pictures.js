@@ -1,14 +1,12 @@
 // Pictures of the home page: `node pictures.js [folder]`.
 import { mkdirSync } from "node:fs";
-import { setTitle, startBrowser, startStation, until } from "./station.js";
+import { startBrowser, startStation, until } from "./station.js";
 
 const folder = process.argv[2] ?? new URL("./screenshots", import.meta.url).pathname;
 mkdirSync(folder, { recursive: true });
 const station = await startStation();
 const browser = await startBrowser();
 try {
-  await setTitle(station, "/news.mp3", "The River at Night", "Ada Marsh");
-  await setTitle(station, "/music.mp3", "Second Movement", "Alder Falls Winds");
   for (const [name, width, height] of [["phone", 390, 844], ["desktop", 1280, 800]]) {
     for (const colorScheme of ["light", "dark"]) {
       const context = await browser.newContext({ viewport: { width, height }, colorScheme, deviceScaleFactor: name === "phone" ? 2 : 1 });
@@ -22,6 +20,7 @@ try {
       }
       await page.waitForTimeout(1500);
       await page.screenshot({ path: `${folder}/home-${name}-${colorScheme}.png` });
+      if (process.env.WHOLE) await page.screenshot({ path: `${folder}/whole-${name}-${colorScheme}.png`, fullPage: true });
       await context.close();
     }
   }

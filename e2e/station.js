@@ -8,10 +8,10 @@ import { chromium } from "playwright-core";
 const PROGRAM = process.env.LONGWAVE ?? new URL("../target/debug/longwave", import.meta.url).pathname;
 const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-/** Starts the demo on a free port, or takes the one that LONGWAVE_URL names (with ADMIN as user:password). */
+/** Starts the demo on a free port, or takes the one that LONGWAVE_URL names (with ADMIN as user:password, and SOURCE the sources' password). */
 export async function startStation() {
   if (process.env.LONGWAVE_URL) {
-    return { url: process.env.LONGWAVE_URL, admin: process.env.ADMIN, stop: async () => {} };
+    return { url: process.env.LONGWAVE_URL, admin: process.env.ADMIN, source: process.env.SOURCE, stop: async () => {} };
   }
   const dir = mkdtempSync(join(tmpdir(), "longwave-e2e-"));
   const child = spawn(PROGRAM, ["demo", "--port", "0", "--dir", dir], { stdio: ["ignore", "pipe", "pipe"] });
@@ -22,12 +22,14 @@ export async function startStation() {
     if (child.exitCode !== null) throw new Error(`the demo ended:\n${said}`);
     return /user admin\s+password \S+/.test(said);
   }, "the demo's welcome");
+  const source = said.match(/user source\s+password (\S+)/)[1];
   const url = said.match(/http:\/\/[^\s/]+\//)[0];
   const admin = `admin:${said.match(/user admin\s+password (\S+)/)[1]}`;
   await until(async () => (await fetch(new URL("/health", url))).ok, "audio on every stream");
   return {
     url,
     admin,
+    source,
     async stop() {
       child.kill("SIGTERM");
       await ended;
@@ -42,6 +44,22 @@ export function startBrowser() {
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--mute-audio",
       "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
+}
+
+/** Sends a tone to a mount until `stop` is called. */
+export async function startSource(station, mount) {
+  const target = `icecast://source:${station.source}@${new URL(station.url).host}${mount}`;
+  const child = spawn("ffmpeg", ["-v", "error", "-re", "-f", "lavfi", "-i", "sine=frequency=330:sample_rate=44100",
+    "-ac", "2", "-c:a", "libmp3lame", "-b:a", "128k", "-content_type", "audio/mpeg", "-f", "mp3", target],
+  { stdio: "ignore" });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const onAir = async () => {
+    if (child.exitCode !== null) throw new Error("the source was refused");
+    const { streams } = await (await fetch(new URL("/health", station.url))).json();
+    return streams.find((it) => it.mount === mount).on_air === "source";
+  };
+  await until(onAir, "the source on the air");
+  return { stop: () => { child.kill("SIGKILL"); return ended; } };
 }
 
 /** Sets a stream's title as its source would. */

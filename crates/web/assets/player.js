@@ -348,7 +348,7 @@ function render(s) {
   }
   if (s !== current) return;
   const now = all(".airing > *", s.row).map((el) => el.textContent);
-  line.textContent = [s.name, ...now.slice(0, 1)].filter(Boolean).join(": ");
+  line.textContent = choice.hidden ? [s.name, now[0]].filter(Boolean).join(": ") : now[0] || s.name;
   if ("mediaSession" in navigator) {
     navigator.mediaSession.metadata = new MediaMetadata({
       title: now[0] || s.name, artist: now[1] || s.name, album: one(".name")?.textContent ?? "",
@@ -379,7 +379,7 @@ function ruler(now) {
   });
   one(".now b").textContent = clockOf(to * 60e6);
   for (const mark of all(".mark, .tape")) {
-    const x = `${Math.max(0, (mark.dataset.at - from) / HOUR_US * 100).toFixed(2)}%`;
+    const x = `${Math.min(100, Math.max(0, (mark.dataset.at - from) / HOUR_US * 100)).toFixed(2)}%`;
     mark.setAttribute("x1", x);
     if (mark.matches(".mark")) mark.setAttribute("x2", x);
   }

@@ -11,7 +11,7 @@ use lineup::{Lineup, StationId};
 use parking_lot::Mutex;
 
 use crate::api::heading_of;
-use crate::assets::STYLE;
+use crate::assets::{STYLE, icon_in_page};
 use crate::band::{Band, LocalTime};
 use crate::error::{Trouble, missing};
 use crate::reply::Document;
@@ -25,6 +25,7 @@ pub(crate) struct Rendered(Mutex<HashMap<StationId, Document>>);
 #[template(path = "home.html")]
 struct HomePage<'a> {
     style: &'a str,
+    icon: String,
     player_script: String,
     name: &'a str,
     call_sign: &'a str,
@@ -90,6 +91,7 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, asked: HeaderMap) -> Res
         .collect();
     let page = HomePage {
         style: STYLE,
+        icon: icon_in_page(),
         player_script: site.assets.player_path(),
         name: &own.name,
         call_sign: &own.call_sign,
