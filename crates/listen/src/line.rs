@@ -83,6 +83,14 @@ impl Line {
             }
         };
         let _ = socket.shutdown(std::net::Shutdown::Write);
+        // Bytes that were never read would make the kernel throw away what is still to be sent.
+        let mut unread = [0_u8; 4096];
+        for _ in 0..4 {
+            if !matches!(rustix::net::recv(socket, &mut unread, RecvFlags::DONTWAIT), Ok((_, 1..)))
+            {
+                break;
+            }
+        }
     }
 }
 

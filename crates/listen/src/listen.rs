@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use airtime::Clock;
 use door::{Conn, RequestHead};
-use lineup::{Mount, MountPath, Rendition, Stream};
+use lineup::{Mount, MountPath, Rendition, RenditionId, StationId, Stream, StreamId};
 use parking_lot::RwLock;
 use tape::{EventLog, Tape};
 
@@ -118,13 +118,31 @@ impl Listen {
     }
 
     /// Declares a mount, or changes the rules of one without dropping anyone.
+    ///
+    /// Where it leads to another rendition from now on, whoever listens goes on there, if it is of
+    /// the same format, and is let go if it is not; its counts begin anew.
     pub fn set_mount(&self, setup: MountSetup) {
+        let path = setup.mount.path.clone();
         let mut mounts = self.house.mounts.write();
-        match mounts.get(&setup.mount.path) {
-            Some(mounted) => mounted.setup.store(Arc::new(setup)),
-            None => {
-                mounts.insert(setup.mount.path.clone(), Arc::new(Mounted::new(setup)));
-            }
+        let Some(mounted) = mounts.get(&path).cloned() else {
+            mounts.insert(path, Arc::new(Mounted::new(setup)));
+            return;
+        };
+        if leads_to(&mounted.setup.load()) == leads_to(&setup) {
+            mounted.setup.store(Arc::new(setup));
+            return;
+        }
+        let other = Arc::new(Mounted::new(setup));
+        mounts.insert(path, other.clone());
+        drop(mounts);
+        mounted.remove();
+        for pump in &self.house.pumps {
+            pump.with(|pump| {
+                if are_alike(&mounted, &other) {
+                    pump.move_all(&mounted, &other);
+                }
+                pump.let_all_go(Some(&mounted));
+            });
         }
     }
 
@@ -179,9 +197,7 @@ impl Listen {
         if Arc::ptr_eq(&from, &to) {
             return Some(0);
         }
-        let formats = (from.setup.load().tape.epoch(), to.setup.load().tape.epoch());
-        let (Some(before), Some(after)) = formats else { return None };
-        if before.format != after.format {
+        if !are_alike(&from, &to) {
             return None;
         }
         Some(self.house.pumps.iter().map(|pump| pump.with(|pump| pump.move_all(&from, &to))).sum())
@@ -242,6 +258,18 @@ impl House {
 impl Drop for House {
     fn drop(&mut self) {
         self.stopped.store(true, Relaxed);
+    }
+}
+
+fn leads_to(setup: &MountSetup) -> (&StationId, &StreamId, &RenditionId) {
+    (&setup.mount.station, &setup.mount.stream, &setup.mount.rendition)
+}
+
+/// Whether a decoder that was at one can go on at the other.
+fn are_alike(one: &Mounted, other: &Mounted) -> bool {
+    match (one.setup.load().tape.epoch(), other.setup.load().tape.epoch()) {
+        (Some(before), Some(after)) => before.format == after.format,
+        _ => false,
     }
 }
 

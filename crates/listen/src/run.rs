@@ -64,21 +64,27 @@ impl Run {
         there: Option<usize>,
     ) -> Self {
         let head = tape.head();
-        let mut run = Self {
-            start,
-            blocks: Vec::with_capacity(12),
-            next: start,
-            end: RunEnd::Head,
-            head,
-            there,
-            asked: there,
-            titles: None,
-        };
+        let blocks = Vec::with_capacity(12);
+        let mut run = Self { blocks, head, there, asked: there, ..Self::empty(start) };
         run.end = run.extend(&tape.view(), playing);
         if let Some(there) = run.there {
             silence(&mut run.blocks, there);
         }
         run
+    }
+
+    /// A run without blocks.
+    pub(crate) fn empty(start: Cursor) -> Self {
+        Self {
+            start,
+            blocks: Vec::new(),
+            next: start,
+            end: RunEnd::Head,
+            head: None,
+            there: None,
+            asked: None,
+            titles: None,
+        }
     }
 
     fn extend(&mut self, view: &View<'_>, playing: Option<Duration>) -> RunEnd {

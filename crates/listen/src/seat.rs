@@ -7,6 +7,7 @@ use airtime::{Monotonic, ProgrammeTime, Span};
 use lineup::{Mount, MountPath};
 use serde::Serialize;
 use tape::{Cursor, Read, Tape};
+use tracing::info;
 
 use crate::auth::Guest;
 use crate::entrance::{ENOUGH, main_data};
@@ -95,6 +96,7 @@ pub(crate) struct Seat {
     guest: Option<Box<Guest>>,
     /// Tries in a row at which nothing was taken.
     refusals: u8,
+    skipped: bool,
     soon: Option<Duration>,
     looked: Monotonic,
     checkpoint: Monotonic,
@@ -170,6 +172,7 @@ impl Seat {
             map,
             guest,
             refusals: 0,
+            skipped: false,
             soon: None,
             looked: now,
             checkpoint: now + CHECKPOINT,
@@ -283,6 +286,15 @@ impl Seat {
                 _ => run.head,
             };
             self.place.mounted().add_skip();
+            if !self.skipped {
+                self.skipped = true;
+                info!(
+                    seat = self.who.id,
+                    mount = %self.who.mount,
+                    address = %self.who.address,
+                    "a slow listener skips to the head"
+                );
+            }
         }
     }
 
@@ -341,6 +353,7 @@ impl Seat {
 
     /// Lets the listener go.
     pub(crate) fn close(&mut self, now: Monotonic) {
+        self.weave.finish(&mut self.line, self.cursor);
         self.line.close();
         if let Some(map) = &self.map {
             map.leave(now);

@@ -102,6 +102,15 @@ impl Weave {
         }
     }
 
+    /// Tries once to send what is left over, so that a listener who is let go is not cut off
+    /// inside of a frame.
+    pub(crate) fn finish(&mut self, line: &mut Line, cursor: Cursor) {
+        if self.is_midway() {
+            // Who is gone needs no end.
+            let _ = self.send(line, &Run::empty(cursor));
+        }
+    }
+
     fn keep(&mut self, stop: Stop) -> (usize, Cursor) {
         self.front = stop.front;
         self.within = stop.within;

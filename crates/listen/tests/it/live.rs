@@ -1,11 +1,14 @@
 //! Listening on: slow listeners, moving, letting go.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use airtime::Clock as _;
+use codec::{Codec, Format};
 use lineup::MountPath;
+use tape::{Discontinuity, Epoch};
 
-use crate::studio::{FRAME, Plan, START, Studio, number, numbers, path, setup};
+use crate::studio::{FRAME, Plan, START, Studio, frame, number, numbers, path, setup};
 
 /// Frame numbers in order, with the places where some are left out. Panics if any frame is cut.
 fn gaps(audio: &[u8]) -> Vec<(u64, u64)> {
@@ -167,6 +170,62 @@ fn a_changed_mount_drops_nobody() {
     let mut second = studio.ask("/news.mp3", "");
     second.rest();
     assert!(second.head().unwrap().starts_with("HTTP/1.1 403"));
+}
+
+#[test]
+fn a_mount_that_leads_elsewhere_takes_its_listeners_along() {
+    let mut studio = Studio::new();
+    studio.air(Duration::from_secs(10));
+    let mut ear = studio.ask("/news.mp3", "");
+    studio.hear(&mut ear, |ear| ear.body().len() > 200 * FRAME);
+    // Another studio's tape, at the same time but with other sound.
+    let mut other = Studio::new();
+    other.frames = 1_000_000;
+    other.air(Duration::from_secs(60));
+    let mut mount = Plan::new().mount;
+    mount.rendition = lineup::RenditionId::new("mp3-192").unwrap();
+    studio.listen.set_mount(setup(mount, Duration::ZERO, &other.tape, &other.events));
+    studio.hear(&mut ear, |ear| {
+        other.air(Duration::from_millis(240));
+        numbers(ear.body()).last().is_some_and(|n| *n > 1_000_100)
+    });
+    let leaps = gaps(ear.body());
+    assert!(leaps.len() == 1 && leaps[0].1 > 1_000_000, "{leaps:?}");
+    assert_eq!(studio.listen.counts(&path()).listeners, 1);
+}
+
+#[test]
+fn headers_come_first_and_again_where_another_chain_begins() {
+    let mut studio = Studio::new();
+    let format = Format { codec: Codec::WebM, sample_rate: 48_000, channels: 2 };
+    let epoch = |name: &str| Epoch { format, header: Arc::from(name.as_bytes()) };
+    studio.appender.begin(epoch("<one>"), Discontinuity::Format);
+    studio.air(Duration::from_secs(10));
+    let mut ear = studio.ask("/news.mp3", "Icy-MetaData: 1\r\n");
+    studio.hear(&mut ear, |ear| ear.body().len() > 200 * FRAME);
+    assert_eq!(ear.header("Content-Type").as_deref(), Some("audio/webm"));
+    assert_eq!(ear.header("icy-metaint"), None, "titles are inside of such a stream");
+    let switch = studio.frames;
+    studio.appender.begin(epoch("<two>"), Discontinuity::Splice);
+    studio.hear(&mut ear, |ear| ear.body().len() > 800 * FRAME);
+    let again = studio.frames;
+    // The very same headers: a file that begins anew.
+    studio.appender.begin(epoch("<two>"), Discontinuity::Splice);
+    studio.hear(&mut ear, |ear| ear.body().len() > 1600 * FRAME);
+    let body = ear.body();
+    let place = |n: u64| {
+        let bytes = frame(n);
+        body.windows(FRAME).step_by(1).position(|at| at == bytes)
+    };
+    assert!(body.starts_with(b"<one>"));
+    let first = number(&body[5..]);
+    let two = place(switch).unwrap();
+    assert_eq!(&body[two - 5..two], b"<two>");
+    assert_eq!((two - 10) / FRAME, (switch - first) as usize);
+    let anew = place(again).unwrap();
+    assert_eq!(&body[anew - 5..anew], b"<two>");
+    let headers = body.windows(5).filter(|at| *at == b"<one>" || *at == b"<two>").count();
+    assert_eq!(headers, 3);
 }
 
 #[test]

@@ -247,7 +247,7 @@ impl Studio {
     }
 
     /// Listens until `enough`, with the air going on.
-    pub(crate) fn hear(&mut self, ear: &mut Ear, enough: impl Fn(&Ear) -> bool) {
+    pub(crate) fn hear(&mut self, ear: &mut Ear, mut enough: impl FnMut(&Ear) -> bool) {
         for _ in 0..3_000 {
             if enough(ear) {
                 return;
