@@ -28,6 +28,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// How many times, for each mount.
 const LOOKS: u32 = 100;
 
+/// Two signals closer together than this are one.
+const ONE_WISH: Duration = Duration::from_millis(500);
+
 /// One socket to receive on.
 #[derive(Clone, Debug)]
 pub(crate) struct Port {
@@ -119,7 +122,9 @@ impl OnAir {
         let closing = tokio::task::spawn_blocking(move || station.stop());
         tokio::select! {
             _ = closing => tracing::info!("stopped"),
-            () = signals.stop_again() => tracing::warn!("stopped at once"),
+            () = signals.stop_again(self.station.clock().as_ref()) => {
+                tracing::warn!("stopped at once");
+            }
         }
         outcome.map_err(Failure::Other)
     }
@@ -192,10 +197,18 @@ impl Signals {
         }
     }
 
-    async fn stop_again(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+    /// Returns when the process is told to stop once more. What comes right after the first is the
+    /// same wish: `timeout` and some supervisors tell a process and its group.
+    async fn stop_again(&mut self, clock: &dyn Clock) {
+        let first = clock.monotonic();
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => {}
+                _ = self.terminate.recv() => {}
+            }
+            if clock.monotonic().saturating_sub(first) > ONE_WISH {
+                return;
+            }
         }
     }
 }

@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::time::Duration;
 
 use access::{Grant, PasswordHash, Scope};
-use codec::{Codec, Framed, Framer};
+use bytes::Bytes;
+use codec::{Codec, Format};
 use jiff::tz::TimeZone;
 use lineup::{
     BurstLength, Fallback, Lineup, LineupError, Mount, MountPath, Rendition, SourcePolicy, Station,
@@ -112,12 +113,11 @@ impl Draft {
         {
             self.mistakes.note(interval.span(), "0 (never), or from 256 to 1048576 bytes");
         }
-        let fallback: Vec<Fallback> = written
-            .fallback
-            .unwrap_or_default()
-            .into_iter()
-            .map(|next| self.fallback(next, written.path.get_ref(), rendition.codec))
-            .collect();
+        let fallback = self.chain(
+            written.fallback.unwrap_or_default(),
+            written.path.get_ref(),
+            rendition.codec,
+        );
         Mount {
             path: written.path.into_inner(),
             station: rendition.station.clone(),
@@ -171,38 +171,56 @@ impl Draft {
         }
     }
 
-    /// One way out of silence, with a file's path made whole and its sound looked at.
-    fn fallback(
+    /// What a mount falls back to, with files' paths made whole and all sounds looked at.
+    fn chain(
         &mut self,
-        written: Spanned<Fallback>,
+        written: Vec<Spanned<Fallback>>,
         mount: &MountPath,
         codec: Codec,
-    ) -> Fallback {
-        let span = written.span();
-        // Where the whole chain of the mount is talked about, it is talked about here.
-        self.places.entry(format!("fallback {mount}")).or_insert(span.clone());
-        match written.into_inner() {
-            Fallback::File(path) => {
-                let path = self.folder.join(path);
-                if let Err(why) = check_sound(&path, codec) {
-                    self.mistakes
-                        .note(span, format!("can't fall back to {}: {why}", path.display()));
+    ) -> Vec<Fallback> {
+        let mut chain = Vec::with_capacity(written.len());
+        let mut first: Option<Format> = None;
+        for next in written {
+            let span = next.span();
+            // Where the whole chain of the mount is talked about, it is talked about here.
+            self.places.entry(format!("fallback {mount}")).or_insert(span.clone());
+            let (next, sound) = match next.into_inner() {
+                to @ Fallback::Mount(_) => (to, None),
+                Fallback::File(path) => {
+                    let path = self.folder.join(path);
+                    let bytes = std::fs::read(&path).map_err(|error| error.to_string());
+                    let sound = bytes.and_then(|bytes| format_of(bytes.into(), codec));
+                    (Fallback::File(path), Some(sound))
                 }
-                Fallback::File(path)
-            }
-            Fallback::Builtin(name) => {
-                if !sounds::NAMES.contains(&name.as_str()) {
-                    self.mistakes.note(
-                        span,
-                        format!("there is no sound `{name}` in the program: `news` or `music`"),
-                    );
-                } else if codec != Codec::Mp3 {
-                    self.mistakes.note(span, format!("the program's own `{name}` is MP3"));
+                Fallback::Builtin(name) => {
+                    let sound = if !sounds::NAMES.contains(&name.as_str()) {
+                        let names = sounds::NAMES.join("`, `");
+                        Err(format!("the program has only these sounds: `{names}`"))
+                    } else if codec != sounds::FORMAT.codec {
+                        Err("the program's own sounds are MP3".to_owned())
+                    } else {
+                        Ok(sounds::FORMAT)
+                    };
+                    (Fallback::Builtin(name), Some(sound))
                 }
-                Fallback::Builtin(name)
+            };
+            match sound {
+                Some(Ok(format)) if format != *first.get_or_insert(format) => self.mistakes.note(
+                    span,
+                    format!(
+                        "can't fall back to {next}: at {} Hz and {} channels it is unlike the \
+                         sound before it",
+                        format.sample_rate, format.channels
+                    ),
+                ),
+                Some(Err(why)) => {
+                    self.mistakes.note(span, format!("can't fall back to {next}: {why}"));
+                }
+                Some(Ok(_)) | None => {}
             }
-            to @ Fallback::Mount(_) => to,
+            chain.push(next);
         }
+        chain
     }
 
     fn time_zone(&mut self, written: Option<Spanned<String>>) -> String {
@@ -305,20 +323,7 @@ impl Draft {
     }
 }
 
-/// Is there sound of this encoding in the file?
-fn check_sound(path: &std::path::Path, codec: Codec) -> Result<(), String> {
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    if codec == Codec::Opaque {
-        return Err("what isn't understood can't be put in another's place".to_owned());
-    }
-    let mut framer = Framer::new(codec);
-    framer.push(&bytes);
-    let mut packets = 0;
-    while let Some(framed) = framer.next() {
-        packets += usize::from(matches!(framed, Framed::Packet(_)));
-        if packets == 8 {
-            return Ok(());
-        }
-    }
-    Err(format!("there is no {} in it", codec.content_type()))
+/// The format of a sound that is to be looped.
+fn format_of(bytes: Bytes, codec: Codec) -> Result<Format, String> {
+    air::check_loop(&bytes, codec).map_err(|error| error.to_string())
 }

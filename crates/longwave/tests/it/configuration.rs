@@ -147,13 +147,13 @@ fn mistakes_are_told_with_file_line_and_reason() {
         (
             "builtin = \"news\"",
             "builtin = \"jazz\"",
-            "longwave.toml:26:13: there is no sound `jazz` in the program",
+            "longwave.toml:26:13: can't fall back to built-in jazz: the program has only",
         ),
         ("builtin = \"news\"", "builtin = \"news\", x = 1", "longwave.toml:26:13: "),
         (
             "codec = \"mp3\"",
             "codec = \"ogg\"",
-            "longwave.toml:26:13: the program's own `news` is MP3",
+            "longwave.toml:26:13: can't fall back to built-in news: the program's own sounds are MP3",
         ),
         (
             "mount = \"/news.mp3\"",
@@ -223,7 +223,7 @@ my.toml:5:12: this can't be no time at all
   patience = \"0s\"
 my.toml:13:13: `Mars/Olympus` is no time zone; one is `America/Denver`
   time_zone = \"Mars/Olympus\"
-my.toml:26:13: there is no sound `jazz` in the program: `news` or `music`
+my.toml:26:13: can't fall back to built-in jazz: the program has only these sounds: `news`, `music`
   fallback = [{ builtin = \"jazz\" }]"
     );
 }
@@ -326,4 +326,32 @@ fn is_a_default(line: &str) -> bool {
             && !EXAMPLES.contains(&key)
             && key != "format"
     })
+}
+
+/// Files are read when the configuration is: what can't be looped, or not one after the other, is
+/// refused.
+#[test]
+fn fallback_files_are_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("longwave.toml");
+    let with = |chain: &str| {
+        let text = right().replace("[{ builtin = \"news\" }]", chain);
+        config::check(&file, &text).map(drop).map_err(|said| said.to_string())
+    };
+    // A second of 44.1 kHz frames, stereo; and of 48 kHz, mono. All of them silent.
+    let frames = |head: [u8; 4], bytes: usize| {
+        let mut frame = head.to_vec();
+        frame.resize(bytes, 0);
+        frame.repeat(40)
+    };
+    std::fs::write(dir.path().join("stereo.mp3"), frames([0xFF, 0xFB, 0x90, 0x00], 417)).unwrap();
+    std::fs::write(dir.path().join("mono.mp3"), frames([0xFF, 0xFB, 0x94, 0xC0], 384)).unwrap();
+    std::fs::write(dir.path().join("page.html"), "<p>Back soon</p>").unwrap();
+
+    assert_eq!(with("[{ file = \"stereo.mp3\" }, { builtin = \"news\" }]"), Ok(()));
+    assert_eq!(with("[{ file = \"mono.mp3\" }]"), Ok(()));
+    let mixed = with("[{ file = \"mono.mp3\" }, { builtin = \"news\" }]").unwrap_err();
+    assert!(mixed.contains(":26:36: ") && mixed.contains("at 44100 Hz and 2 channels"), "{mixed}");
+    let page = with("[{ file = \"page.html\" }]").unwrap_err();
+    assert!(page.contains(":26:13: ") && page.contains("there is no sound"), "{page}");
 }
