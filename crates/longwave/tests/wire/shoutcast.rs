@@ -1,0 +1,60 @@
+//! SHOUTcast v1: a password, header fields, audio.
+
+use crate::peer::Peer;
+use crate::station::{SOURCE, Station, audio};
+
+const GRANTED: &str = "OK2\r\nicy-caps:11\r\n\r\n";
+
+fn knock(station: &Station, line: &str) -> Peer {
+    let mut peer = Peer::connect(station.second_port());
+    peer.say(line);
+    peer
+}
+
+#[test]
+fn every_line_end_and_every_way_to_name_a_mount_is_taken() {
+    let station = Station::start();
+    // A bare password is that of `source`, for the first mount; others are named.
+    for line in ["hackme\n", "/open.mp3:hackme\r\n", "raw:hackme\r\r\n"] {
+        let mut source = knock(&station, line);
+        assert_eq!(source.until("\r\n\r\n"), GRANTED, "{line:?}");
+        source.say("icy-name: Kestrel\r\nicy-br: 64\r\ncontent-type: audio/mpeg\r\n\r\n");
+        source.say(audio(10));
+    }
+}
+
+#[test]
+fn a_user_may_stand_before_the_password() {
+    let station = Station::start();
+    let mut source = knock(&station, "source:hackme\n");
+    assert_eq!(source.until("\r\n\r\n"), GRANTED);
+}
+
+#[test]
+fn a_wrong_password_and_a_poke_are_refused_and_the_poke_is_no_guess() {
+    let station = Station::start();
+    assert_eq!(knock(&station, "wrong\n").rest(), "invalid password\r\n");
+    for _ in 0..50 {
+        assert_eq!(knock(&station, "!POKE\n").rest(), "invalid password\r\n");
+    }
+    assert_eq!(knock(&station, "hackme\n").until("\r\n\r\n"), GRANTED);
+}
+
+#[test]
+fn titles_come_on_both_ports() {
+    let station = Station::start();
+    let mut source = knock(&station, "hackme\r\n");
+    source.until(GRANTED);
+    source.say("icy-name: Kestrel\r\n\r\n").say(audio(200));
+    station.until("/status-json.xsl", "", "/news.mp3");
+    for (address, title) in [(station.address, "First"), (station.second_port(), "Second")] {
+        let mut peer = Peer::connect(address);
+        peer.say(format!(
+            "GET /admin.cgi?pass=hackme&mode=updinfo&song={title} HTTP/1.0\r\nHost: test\r\n\r\n"
+        ));
+        let answer = peer.rest();
+        assert!(answer.contains("HTTP/1.") && answer.contains(" 200 "), "{answer}");
+        source.say(audio(50));
+        station.until("/status-json.xsl", SOURCE, &format!("\"title\":\"{title}\""));
+    }
+}
