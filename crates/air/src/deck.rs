@@ -8,13 +8,14 @@ use airtime::ProgrammeTime;
 use bytes::Bytes;
 use codec::{Codec, Format};
 use lineup::{Fallback, Mount, MountPath};
-use tape::{Appender, Discontinuity, Epoch, Event, EventLog};
+use tape::{Appender, Discontinuity, Event, EventLog};
 
 use crate::connected::Connected;
 use crate::feed::{Due, Feed};
 use crate::follower::{Follower, Heard};
 use crate::looping::{Looping, Sound};
 use crate::source::Gate;
+use crate::splice::{Seam, Splice};
 use crate::{DeckSetup, DeckStatus, OnAir, RawTitle, Refused, SourceHello, SourceStatus, Title};
 
 /// When the tape is further behind than this, what was missed is not made up for.
@@ -54,6 +55,8 @@ pub(crate) struct Deck {
     format: Option<Format>,
     /// The next packet begins an unbroken run.
     fresh: bool,
+    /// Keeps frames from leaning on what isn't there.
+    seam: Seam,
     /// Whoever is on the air has yet to say its title.
     untold: bool,
     /// Titles that have come but are heard later.
@@ -108,6 +111,7 @@ impl Deck {
             last_audio: None,
             format: None,
             fresh: true,
+            seam: Seam::default(),
             untold: true,
             coming: Vec::new(),
             source_title: None,
@@ -455,7 +459,7 @@ impl Deck {
         self.fresh = true;
         self.untold = true;
         self.coming.clear();
-        tracing::info!(mount = %self.mount.path, on_air = ?self.what_is_on_air(), "on the air");
+        tracing::info!(mount = %self.mount.path, on_air = %self.what_is_on_air(), "on the air");
     }
 
     fn stop(&mut self) {
@@ -489,7 +493,7 @@ impl Deck {
                     let at = self.end.unwrap_or(now).saturating_add(delay);
                     self.coming.push((at, title));
                 }
-                Due::Packet { packet, at, end } => {
+                Due::Packet { packet, joined, at, end } => {
                     if self.end.is_some_and(|head| now.since(head) > MOST_BEHIND)
                         && now.since(at) > MOST_BEHIND
                     {
@@ -506,6 +510,13 @@ impl Deck {
                     }
                     if std::mem::take(&mut self.untold) {
                         self.tell_title_of(place, at);
+                    }
+                    if !joined {
+                        self.seam.broken();
+                    }
+                    let packet = self.seam.mend(self.codec, packet);
+                    if self.codec != Codec::Mp3 || self.seam.is_settled() {
+                        self.record_last_splice();
                     }
                     if self.appender.append(&packet, at) {
                         self.end = Some(end);
@@ -538,9 +549,26 @@ impl Deck {
             _ => Discontinuity::Splice,
         };
         self.format = Some(epoch.format);
-        self.appender.begin(Epoch::clone(&epoch), why);
+        self.appender.begin(epoch, why);
         self.fresh = false;
+        let splice = Splice {
+            mount: self.mount.path.clone(),
+            on_air: self.what_is_on_air().to_string(),
+            why,
+            silenced: 0,
+        };
+        self.record_last_splice();
+        self.seam.begin(at, splice);
         true
+    }
+
+    /// Writes down the last splice, if that has not been done.
+    fn record_last_splice(&mut self) {
+        let Some((at, splice)) = self.seam.take_event() else { return };
+        match serde_json::to_value(splice) {
+            Ok(payload) => self.events.record(Event { at, kind: Splice::KIND.to_owned(), payload }),
+            Err(error) => tracing::error!(%error, "a splice can't be written down"),
+        }
     }
 
     fn note_refused(&mut self, at: ProgrammeTime) {

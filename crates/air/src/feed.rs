@@ -48,6 +48,8 @@ pub(crate) enum Due {
     /// A packet, and when it is on the air.
     Packet {
         packet: Packet,
+        /// It is what followed the last packet in its stream.
+        joined: bool,
         at: ProgrammeTime,
         /// When the next one begins.
         end: ProgrammeTime,

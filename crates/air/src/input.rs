@@ -63,6 +63,8 @@ pub(crate) struct Input {
     title: Option<Title>,
     /// When the last packet arrived.
     last_audio: Option<ProgrammeTime>,
+    /// Something was left out before the next packet.
+    torn: bool,
     /// No more will come.
     ended: bool,
     skipped: Tally,
@@ -73,7 +75,7 @@ pub(crate) struct Input {
 enum Queued {
     Epoch(Epoch),
     Title(Box<Title>),
-    Packet { packet: Packet, to: MediaOffset },
+    Packet { packet: Packet, to: MediaOffset, joined: bool },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +156,7 @@ impl Input {
             epoch: None,
             title: None,
             last_audio: None,
+            torn: false,
             ended: false,
             skipped: Tally::default(),
             late: Tally::default(),
@@ -184,6 +187,7 @@ impl Input {
     /// Begins to read another stream of bytes that follows the first.
     pub(crate) fn push_fresh(&mut self, header: &[u8], now: ProgrammeTime) {
         self.framer = Framer::new(self.codec);
+        self.torn = true;
         self.push_audio(header, now);
     }
 
@@ -281,7 +285,10 @@ impl Input {
                     any = true;
                     self.take_packet(packet);
                 }
-                Framed::Skipped(skipped) => self.note_skipped(skipped, now),
+                Framed::Skipped(skipped) => {
+                    self.torn = true;
+                    self.note_skipped(skipped, now);
+                }
             }
         }
         if !any {
@@ -308,7 +315,8 @@ impl Input {
         self.run.samples += u64::from(packet.samples);
         self.arrived = self.run.end();
         self.bytes += packet.bytes.len();
-        self.queue.push_back(Queued::Packet { packet, to: self.arrived });
+        let joined = !std::mem::take(&mut self.torn);
+        self.queue.push_back(Queued::Packet { packet, to: self.arrived, joined });
     }
 
     fn note_skipped(&mut self, skipped: Skipped, now: ProgrammeTime) {
@@ -329,7 +337,7 @@ impl Input {
                 break;
             }
             match self.queue.pop_front() {
-                Some(Queued::Packet { packet, to }) => {
+                Some(Queued::Packet { packet, to, .. }) => {
                     self.bytes -= packet.bytes.len();
                     self.front = to;
                     dropped += 1;
@@ -436,7 +444,7 @@ impl Feed for Input {
                 self.title = Some(Title::clone(&title));
                 Some(Due::Title(*title))
             }
-            Queued::Packet { packet, to } => {
+            Queued::Packet { packet, to, joined } => {
                 self.bytes -= packet.bytes.len();
                 let (at, end) = if timed {
                     (self.pacer.air_time(self.front), self.pacer.air_time(to))
@@ -444,7 +452,7 @@ impl Feed for Input {
                     (now, now)
                 };
                 self.front = to;
-                Some(Due::Packet { packet, at, end })
+                Some(Due::Packet { packet, joined, at, end })
             }
         }
     }

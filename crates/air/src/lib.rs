@@ -15,6 +15,7 @@ mod relay;
 mod remote;
 mod shoutcast;
 mod source;
+mod splice;
 mod status;
 mod title;
 
@@ -24,5 +25,6 @@ pub use looping::{LoopError, check_loop};
 pub use relay::run_relay;
 pub use shoutcast::serve_shoutcast;
 pub use source::{Refused, SourceHandle, SourceHello};
+pub use splice::Splice;
 pub use status::{DeckStatus, OnAir, SourceStatus};
 pub use title::{RawTitle, Title};

@@ -44,6 +44,8 @@ pub(crate) struct Sound {
     packets: Vec<Packet>,
     /// From which packet on it is called so.
     titles: Vec<(usize, Title)>,
+    /// Packets that don't follow the one before them in its stream.
+    torn: Vec<usize>,
 }
 
 impl Sound {
@@ -54,10 +56,12 @@ impl Sound {
         let mut epoch: Option<Epoch> = None;
         let mut packets = Vec::new();
         let mut titles = Vec::new();
+        let mut torn = Vec::new();
         for (title, audio) in stretches(bytes, codec) {
             if let Some(title) = title.filter(|title| !title.line().is_empty()) {
                 titles.push((packets.len(), title));
             }
+            torn.push(packets.len());
             let mut framer = Framer::new(codec);
             // In pieces, so that the framer never has to hold much.
             for piece in audio.chunks(16 * 1024) {
@@ -65,7 +69,7 @@ impl Sound {
                 while let Some(framed) = framer.next() {
                     match framed {
                         Framed::Packet(packet) => packets.push(packet),
-                        Framed::Skipped(_) => {}
+                        Framed::Skipped(_) => torn.push(packets.len()),
                         Framed::Epoch { format, header } => match &epoch {
                             Some(first) if first.format != format || *first.header != *header => {
                                 return Err(LoopError::Mixed);
@@ -84,7 +88,7 @@ impl Sound {
                     && samples > 0
                     && epoch.format.sample_rate > 0 =>
             {
-                Ok(Self { epoch, packets, titles })
+                Ok(Self { epoch, packets, titles, torn })
             }
             _ => Err(LoopError::NoAudio),
         }
@@ -188,11 +192,12 @@ impl Feed for Looping {
         }
         let at = self.time_of(self.samples);
         let packet = packet.clone();
+        let joined = !self.sound.torn.contains(&self.index);
         self.samples = after;
         self.index = (self.index + 1) % self.sound.packets.len();
         let index = self.index;
         self.told = !self.sound.titles.iter().any(|(from, _)| *from == index);
-        Some(Due::Packet { packet, at, end })
+        Some(Due::Packet { packet, joined, at, end })
     }
 
     fn epoch(&self) -> Option<&Epoch> {

@@ -1,5 +1,6 @@
 //! How mounts stand.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,18 @@ pub enum OnAir {
     Loop(String),
     /// Nothing.
     Nothing,
+}
+
+impl fmt::Display for OnAir {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Source => f.write_str("source"),
+            Self::Relay => f.write_str("relay"),
+            Self::Mount(path) => write!(f, "mount {path}"),
+            Self::Loop(name) => write!(f, "loop {name}"),
+            Self::Nothing => f.write_str("nothing"),
+        }
+    }
 }
 
 /// A connected source.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod chain;
+mod door_rig;
 mod hostile;
 mod login;
 mod pace;

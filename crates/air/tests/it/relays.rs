@@ -1,1 +1,116 @@
+//! Relays of other servers, over real sockets.
 
+use std::sync::mpsc::channel;
+
+use air::{OnAir, run_relay};
+use bytes::Bytes;
+use lineup::Mount;
+
+use crate::door_rig::{DoorRig, Server};
+use crate::rig::{assert_in_order, audio, builtin, mount, path};
+
+/// Audio with a title after every 16,000 bytes, as a server sends it.
+fn interleaved(head: &str, audio: &[u8], title: &str) -> Bytes {
+    let mut all = head.as_bytes().to_vec();
+    for (index, chunk) in audio.chunks(16_000).enumerate() {
+        all.extend_from_slice(chunk);
+        if chunk.len() == 16_000 {
+            if index == 0 {
+                let mut text = format!("StreamTitle='{title}';").into_bytes();
+                text.resize(text.len().next_multiple_of(16), 0);
+                all.push(u8::try_from(text.len() / 16).unwrap());
+                all.extend(text);
+            } else {
+                all.push(0);
+            }
+        }
+    }
+    all.into()
+}
+
+fn relaying(url: String) -> DoorRig {
+    let mut relay = Mount { fallback: vec![builtin("news")], ..mount("/news.mp3") };
+    relay.source.accepts = false;
+    relay.source.relay = Some(url);
+    let rig = DoorRig::with(relay);
+    rig.spawn(run_relay(rig.rig.air.clone(), path("/news.mp3"), rig.rig.clock.clone()));
+    rig
+}
+
+const ICY: &str =
+    "ICY 200 OK\r\nicy-metaint:16000\r\nicy-name:Other\r\ncontent-type:audio/mpeg\r\n\r\n";
+
+#[test]
+fn a_relay_takes_audio_and_titles_follows_redirects_and_comes_back() {
+    let (asked, questions) = channel();
+    let first = interleaved(ICY, &audio(b'R', 0, 4.0), "Somebody - Something");
+    let http = ICY.replace("ICY 200 OK", "HTTP/1.0 200 OK");
+    let second = interleaved(&http, &audio(b'R', 1000, 4.0), "Caf\u{e9}");
+    let moved = Bytes::from_static(
+        b"HTTP/1.1 302 Found\r\nLocation: /moved.mp3\r\nContent-Length: 0\r\n\r\n",
+    );
+    let server = Server::start(vec![moved, first, second], asked);
+    let rig = relaying(format!("http://user:p%40ss@{}/live.mp3?x=1", server.address));
+
+    rig.until("the relay is on the air", |rig| rig.on_air() == OnAir::Relay);
+    let question = questions.recv().unwrap();
+    assert!(question.starts_with("GET /live.mp3?x=1 HTTP/1.0\r\n"), "{question}");
+    assert!(question.contains("Icy-MetaData: 1\r\n"), "{question}");
+    assert!(question.contains("Authorization: Basic dXNlcjpwQHNz\r\n"), "{question}");
+    let question = questions.recv().unwrap();
+    assert!(question.starts_with("GET /moved.mp3 HTTP/1.0\r\n"), "{question}");
+
+    rig.until("the loop takes over", |rig| matches!(rig.on_air(), OnAir::Loop(_)));
+    rig.until("the relay is back", |rig| rig.numbers(b'R').contains(&1100));
+    rig.rig.run(4.0);
+    let numbers = rig.rig.numbers(b'R');
+    let back = numbers.iter().position(|n| *n >= 1000).unwrap();
+    assert_in_order(&numbers[..back]);
+    assert_in_order(&numbers[back..][..150]);
+    let titles: Vec<String> = rig
+        .rig
+        .found()
+        .iter()
+        .filter(|it| it.voice == b'R' && it.n % 1000 == 60)
+        .map(|it| {
+            let title = rig.rig.title_at(it.at).unwrap();
+            assert_eq!(title.source, "relay");
+            title.line()
+        })
+        .collect();
+    assert_eq!(titles[..2], ["Somebody - Something", "Café"]);
+}
+
+#[test]
+fn a_relay_of_the_wrong_encoding_or_of_nothing_leaves_the_loop_on_the_air() {
+    for answer in [
+        "HTTP/1.0 200 OK\r\nContent-Type: application/ogg\r\n\r\nOggS",
+        "HTTP/1.0 404 Not Found\r\n\r\n",
+        "nonsense\r\n\r\n",
+        "",
+    ] {
+        let (asked, questions) = channel();
+        let server = Server::start(vec![Bytes::from_static(answer.as_bytes())], asked);
+        let rig = relaying(format!("http://{}/live.mp3", server.address));
+        questions.recv().unwrap();
+        rig.rig.run(5.0);
+        assert!(matches!(rig.rig.on_air(), OnAir::Loop(_)), "{answer}");
+    }
+}
+
+#[test]
+fn a_source_is_preferred_to_the_relay() {
+    let (asked, _questions) = channel();
+    let endless = interleaved(ICY, &audio(b'R', 0, 600.0), "Relayed");
+    let server = Server::start(vec![endless], asked);
+    let mut both = mount("/news.mp3");
+    both.source.relay = Some(format!("http://{}/live.mp3", server.address));
+    let rig = DoorRig::with(both);
+    rig.spawn(run_relay(rig.rig.air.clone(), path("/news.mp3"), rig.rig.clock.clone()));
+    rig.until("the relay is on the air", |rig| rig.on_air() == OnAir::Relay);
+    let mut source = crate::rig::Speaker::new(rig.rig.open(), b'S');
+    source.send_seconds(10.0);
+    rig.until("the source is on the air", |rig| rig.on_air() == OnAir::Source);
+    drop(source);
+    rig.until("the relay is back", |rig| rig.on_air() == OnAir::Relay);
+}
