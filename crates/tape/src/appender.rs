@@ -111,8 +111,7 @@ impl Appender {
     /// [`begin`](Self::begin).
     pub fn append(&mut self, packet: &Packet, at: ProgrammeTime) -> bool {
         let Some(run) = &self.run else { return false };
-        let format = run.epoch.format;
-        let timed = format.sample_rate > 0 && format.codec != Codec::Opaque;
+        let timed = run.epoch.is_counted();
         if let Some(expected) = self.expected {
             let off = at.micros_since(expected);
             if off < -TOLERANCE {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use airtime::ProgrammeTime;
 use bytes::Bytes;
-use codec::Format;
+use codec::{Codec, Format};
 use uuid::Uuid;
 
 /// Names an unbroken run of audio: every discontinuity begins another.
@@ -18,6 +18,18 @@ pub struct Epoch {
     pub format: Format,
     /// What every joiner must be sent first (Ogg and WebM headers; else empty).
     pub header: Arc<[u8]>,
+}
+
+impl Epoch {
+    /// Whether its samples can be counted: what can't be counted can't be rewound.
+    pub(crate) fn is_counted(&self) -> bool {
+        counts(self.format)
+    }
+}
+
+/// Whether the samples of a format can be counted.
+pub(crate) fn counts(format: Format) -> bool {
+    format.codec != Codec::Opaque && format.sample_rate > 0
 }
 
 /// Up to 250 ms of whole frames (Ogg: pages). Immutable and shared: the head's ring, the disk, the

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::Weak;
 
 use airtime::{ProgrammeTime, Span};
-use codec::Codec;
 use parking_lot::{Condvar, Mutex};
 
 use crate::Cursor;
+use crate::block::counts;
 use crate::cache::{CACHE, Found};
 use crate::cursor::Place;
 use crate::disk::Disk;
@@ -92,7 +92,7 @@ pub(crate) fn fetch(shared: &Shared, place: Place) {
     let mut from = place;
     // Each turn gets past one file that turns out to have nothing, or to be gone.
     for _ in 0..16 {
-        match look(shared, disk, from) {
+        match look(disk, from) {
             Ok(Look::Stretch(stretch)) => return stretch.keep(shared, place),
             Ok(Look::On(next)) => from = next,
             Ok(Look::Wait) => return,
@@ -106,7 +106,7 @@ pub(crate) fn fetch(shared: &Shared, place: Place) {
             }
         }
     }
-    let resume = shared.ring.read().oldest_entry();
+    let resume = shared.ring.read().entry_behind(place);
     CACHE.lock().put((shared.id, place), Found::Gone { resume, lost: None });
 }
 
@@ -153,7 +153,7 @@ impl Stretch {
     }
 }
 
-fn look(shared: &Shared, disk: &Disk, place: Place) -> io::Result<Look> {
+fn look(disk: &Disk, place: Place) -> io::Result<Look> {
     let hour = match place {
         Place::Sample(sample) => disk.archive.at_sample(sample),
         Place::Time(at) => disk.archive.since(at).into_iter().next(),
@@ -165,19 +165,18 @@ fn look(shared: &Shared, disk: &Disk, place: Place) -> io::Result<Look> {
         };
         return Ok(if waits { Look::Wait } else { Look::End });
     };
-    if hour.format.codec == Codec::Opaque {
-        return Ok(Look::On(Place::Sample(hour.extent().end_sample.max(1))));
+    if !counts(hour.format) {
+        return Ok(Look::On(Place::Sample(hour.extent().end_sample)));
     }
     let (extent, marks) = hour.indexed()?;
     let index = index_of(&marks, place).unwrap_or(0);
     let crowded = !CACHE.lock().is_roomy();
     let ahead = if crowded { AHEAD_CROWDED } else { AHEAD };
-    find(shared, &hour, extent, &marks, index, ahead, place)
+    find(&hour, extent, &marks, index, ahead, place)
 }
 
 /// The place of the first packet that may be heard, from the mark at `index` on.
 fn find(
-    shared: &Shared,
     hour: &Arc<HourFile>,
     extent: Extent,
     marks: &[Mark],
@@ -209,7 +208,6 @@ fn find(
         let epoch = hour.epoch()?;
         return Ok(Look::Stretch(Stretch { pieces: found, epoch, then, before }));
     }
-    let _ = shared;
     Ok(Look::On(Place::Sample(extent.end_sample)))
 }
 
@@ -241,7 +239,7 @@ pub(crate) fn seek(shared: &Shared, at: ProgrammeTime) -> Option<(Cursor, Progra
     let closed = shared.ring.read().closed.clone();
     let mut from = at;
     'files: for hour in disk.archive.since(at) {
-        if hour.format.codec == Codec::Opaque {
+        if !counts(hour.format) {
             continue;
         }
         let Ok((extent, marks)) = hour.indexed() else { continue };

@@ -76,7 +76,7 @@ impl Tape {
         });
         done.map_err(|source| self.cut_error("read", source))?;
         let Some(plan) = cut.plan else {
-            return Err(match cut.opaque {
+            return Err(match cut.uncounted {
                 true => SeekError::NotRewindable,
                 false => SeekError::OutsideWindow { window: self.window() },
             }
@@ -202,9 +202,6 @@ pub(crate) struct Plan {
     pub(crate) frames: u64,
     /// Bytes of those frames.
     pub(crate) bytes: u64,
-    /// All frames are of one length (give or take padding).
-    pub(crate) constant: bool,
-    pub(crate) first_len: usize,
     /// Where the format changes and the file has to end.
     pub(crate) ends: Option<ProgrammeTime>,
 }
@@ -213,13 +210,13 @@ pub(crate) struct Plan {
 #[derive(Debug, Default)]
 struct Cut {
     plan: Option<Plan>,
-    opaque: bool,
+    uncounted: bool,
 }
 
 impl Cut {
     fn survey(&mut self, span: Span, piece: &Piece, epoch: &Arc<Epoch>, public: bool) {
-        if epoch.format.codec == Codec::Opaque {
-            self.opaque = true;
+        if !epoch.is_counted() {
+            self.uncounted = true;
             return;
         }
         if !public || !span.contains(piece.first) {
@@ -235,8 +232,6 @@ impl Cut {
                     end,
                     frames: 1,
                     bytes: len as u64,
-                    constant: true,
-                    first_len: len,
                     ends: None,
                 });
             }
@@ -247,7 +242,6 @@ impl Cut {
                 plan.end = end;
                 plan.frames += 1;
                 plan.bytes += len as u64;
-                plan.constant &= len.abs_diff(plan.first_len) <= 1;
             }
         }
     }

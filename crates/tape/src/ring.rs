@@ -8,6 +8,7 @@ use airtime::ProgrammeTime;
 use codec::Codec;
 
 use crate::appender::Discontinuity;
+use crate::cursor::Place;
 use crate::policy::{Closed, Listening};
 use crate::{Block, Cursor, Epoch, Read};
 
@@ -91,10 +92,7 @@ impl Ring {
 
     /// The place where the next block will be.
     pub(crate) fn end(&self) -> Cursor {
-        Cursor {
-            sequence: self.next_sequence,
-            place: crate::cursor::Place::Sample(self.next_sample),
-        }
+        Cursor { sequence: self.next_sequence, place: Place::Sample(self.next_sample) }
     }
 
     /// The block with this sequence number, if it is still here.
@@ -157,7 +155,18 @@ impl Ring {
 
     /// The oldest block that a decoder can start with, or the end.
     pub(crate) fn oldest_entry(&self) -> Cursor {
-        let entry = self.slots.iter().map(|taped| &taped.block).find(|block| starts_here(block));
+        self.entry_behind(Place::Sample(0))
+    }
+
+    /// The first block at or after a place that a decoder can start with, or the end.
+    pub(crate) fn entry_behind(&self, place: Place) -> Cursor {
+        let entry = self.slots.iter().map(|taped| &taped.block).find(|block| {
+            starts_here(block)
+                && match place {
+                    Place::Sample(sample) => block.sample >= sample,
+                    Place::Time(at) => block.first >= at,
+                }
+        });
         entry.map_or_else(|| self.end(), |block| Cursor::at(block))
     }
 }

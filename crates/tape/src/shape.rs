@@ -3,7 +3,7 @@
 //! The tape knows where frames begin, so it needn't search for them; a piece that doesn't parse
 //! here is recorded as one that can't be taken apart.
 
-use codec::Codec;
+use codec::{Codec, adts, mp3, ogg};
 
 /// What one frame's or page's own header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,65 +95,25 @@ impl Iterator for Walk<'_> {
     }
 }
 
-/// kbit/s of layer III by bitrate index: MPEG-1, then MPEG-2 and 2.5 (ISO/IEC 11172-3 2.4.2.3,
-/// ISO/IEC 13818-3 2.4.2.3).
-const MP3_KBITS: [[usize; 15]; 2] = [
-    [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
-    [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
-];
-const MP3_RATES: [u32; 3] = [44_100, 48_000, 32_000];
-
-/// An MPEG audio layer III frame. Free-format frames are not told.
 fn mp3(bytes: &[u8]) -> Option<Shape> {
-    let &[0xff, b1, b2, _, ..] = bytes else { return None };
-    if b1 & 0xe0 != 0xe0 || b1 & 0x06 != 0x02 {
-        return None;
-    }
-    let (low, divide) = match b1 >> 3 & 3 {
-        3 => (false, 1),
-        2 => (true, 2),
-        0 => (true, 4),
-        _ => return None,
-    };
-    let kbits = *MP3_KBITS[usize::from(low)].get(usize::from(b2 >> 4)).filter(|k| **k > 0)?;
-    let rate = *MP3_RATES.get(usize::from(b2 >> 2 & 3))? / divide;
-    let padding = usize::from(b2 >> 1 & 1);
-    let (samples, factor) = if low { (576, 72_000) } else { (1152, 144_000) };
-    let len = factor * kbits / rate as usize + padding;
-    Some(Shape { len, samples, rate, granule: None, entry: true })
+    let header = mp3::FrameHeader::parse(bytes)?;
+    let (samples, rate) = (header.samples(), header.sample_rate);
+    Some(Shape { len: header.length, samples, rate, granule: None, entry: true })
 }
 
-const ADTS_RATES: [u32; 13] = [
-    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
-    7_350,
-];
-
-/// An ADTS frame (ISO/IEC 13818-7 6.2).
 fn adts(bytes: &[u8]) -> Option<Shape> {
-    let &[0xff, b1, b2, b3, b4, b5, b6, ..] = bytes else { return None };
-    if b1 & 0xf6 != 0xf0 {
-        return None;
-    }
-    let rate = *ADTS_RATES.get(usize::from(b2 >> 2 & 15))?;
-    let len = usize::from(b3 & 3) << 11 | usize::from(b4) << 3 | usize::from(b5 >> 5);
-    let blocks = u32::from(b6 & 3) + 1;
-    (len >= 7).then_some(Shape { len, samples: 1024 * blocks, rate, granule: None, entry: true })
+    let header = adts::FrameHeader::parse(bytes)?;
+    let (samples, rate) = (header.samples(), header.sample_rate);
+    Some(Shape { len: header.length, samples, rate, granule: None, entry: true })
 }
 
-/// An Ogg page (RFC 3533 section 6).
 fn page(bytes: &[u8]) -> Option<Shape> {
-    let head = bytes.get(..27)?;
-    if !head.starts_with(b"OggS\0") {
-        return None;
-    }
-    let lacing = bytes.get(27..27 + usize::from(head[26]))?;
-    let body: usize = lacing.iter().map(|lace| usize::from(*lace)).sum();
-    let granule = i64::from_le_bytes(head[6..14].try_into().ok()?);
+    let page = ogg::Page::parse(bytes)?;
     Some(Shape {
-        len: 27 + lacing.len() + body,
+        len: page.length,
         samples: 0,
         rate: 0,
-        granule: (granule >= 0).then_some(granule),
-        entry: head[5] & 1 == 0,
+        granule: (page.granule >= 0).then_some(page.granule),
+        entry: !page.continued,
     })
 }

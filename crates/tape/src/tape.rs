@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use airtime::{Clock, ProgrammeTime, Span};
-use codec::Codec;
 use parking_lot::{Mutex, RwLock};
 
 use crate::archive::Archive;
@@ -205,7 +204,7 @@ impl Tape {
     /// [`SeekError`].
     pub fn seek(&self, at: ProgrammeTime) -> Result<Seek, SeekError> {
         let window = self.window();
-        if self.epoch().is_some_and(|epoch| epoch.format.codec == Codec::Opaque) {
+        if self.epoch().is_some_and(|epoch| !epoch.is_counted()) {
             return Err(SeekError::NotRewindable);
         }
         if !window.is_some_and(|window| window.contains(at)) {

@@ -32,25 +32,37 @@ impl<'a> View<'a> {
             return ring.serve(index, Listening::Live);
         }
         match cursor.place {
-            Place::Sample(sample) if sample >= ring.next_sample => Read::AtHead,
-            Place::Sample(sample) => match ring.by_sample(sample) {
-                Some((index, block)) if block.sample == sample => {
-                    ring.serve(index, Listening::Live)
-                }
-                _ => self.cold(cursor.place),
-            },
-            Place::Time(at) => match ring.entry_from(at) {
-                Some(block) if ring.oldest().is_some_and(|oldest| oldest.first <= at) => {
-                    Read::Gone { resume: Cursor::at(block), lost: None }
-                }
+            Place::Sample(sample) => self.by_sample(cursor, sample),
+            Place::Time(at) => match ring.oldest() {
+                Some(oldest) if oldest.first <= at => match ring.entry_from(at) {
+                    Some(block) => Read::Gone { resume: Cursor::at(block), lost: None },
+                    None => Read::AtHead,
+                },
+                None if ring.head.is_none_or(|head| head <= at) => Read::AtHead,
                 _ => self.cold(cursor.place),
             },
         }
     }
 
+    fn by_sample(&self, cursor: Cursor, sample: u64) -> Read {
+        let ring = &*self.ring;
+        let left_the_ring = cursor.sequence != 0;
+        if left_the_ring && ring.oldest().is_some_and(|oldest| oldest.sample <= sample) {
+            // A stream whose samples can't be counted: its blocks are known by number only.
+            return Read::Gone { resume: ring.oldest_entry(), lost: None };
+        }
+        if sample >= ring.next_sample {
+            return Read::AtHead;
+        }
+        match ring.by_sample(sample) {
+            Some((index, block)) if block.sample == sample => ring.serve(index, Listening::Live),
+            _ => self.cold(cursor.place),
+        }
+    }
+
     fn cold(&self, place: Place) -> Read {
         if self.shared.disk.is_none() {
-            return Read::Gone { resume: self.ring.oldest_entry(), lost: None };
+            return Read::Gone { resume: self.ring.entry_behind(place), lost: None };
         }
         match self.shared.cold(place) {
             None => Read::Fetching,

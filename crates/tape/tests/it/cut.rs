@@ -38,7 +38,7 @@ fn an_mp3_cut_is_exact_to_the_frame() {
         assert_eq!(&frames[0][36..40], b"Info");
         let told = u32::from_be_bytes(frames[0][44..48].try_into().unwrap());
         assert_eq!(told as usize, frames.len() - 1);
-        let delay = u32::from_be_bytes(frames[0][72..76].try_into().unwrap()) >> 12 & 0xfff;
+        let delay = u32::from_be_bytes(frames[0][176..180].try_into().unwrap()) >> 12 & 0xfff;
         assert_eq!(delay as usize + 529, lead * 1152, "players drop the frames before the span");
         let numbers: Vec<u64> = frames[1 + lead..].iter().map(|frame| number(frame)).collect();
         assert_eq!(numbers, (first..end).collect::<Vec<_>>());

@@ -8,5 +8,6 @@ mod event;
 mod fault;
 mod keep;
 mod random;
+mod rewind;
 mod ring;
 mod studio;
