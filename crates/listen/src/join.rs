@@ -72,7 +72,7 @@ impl House {
             let reply = short(404, "Not Found", "Nothing is on the air here yet\n");
             return answer(conn, head, reply).await;
         };
-        let start = match start(&setup, &wish).await {
+        let start = match self.start(&setup, &wish).await {
             Ok(start) => start,
             Err(reply) => return answer(conn, head, reply).await,
         };
@@ -176,41 +176,43 @@ impl House {
         }
         seat.serve(&run, &setup.tape, &rules, now)
     }
-}
 
-async fn start(setup: &MountSetup, wish: &Wish) -> Result<Start, Reply> {
-    let Some(from) = wish.from else {
-        let cursor = setup.tape.behind_head(setup.mount.burst.get());
-        let starts = match setup.tape.view().read(cursor) {
-            Read::Block(block) => Some(block.first),
-            _ => None,
+    /// Finds where a listener begins, or what they are told.
+    async fn start(&self, setup: &MountSetup, wish: &Wish) -> Result<Start, Reply> {
+        let Some(from) = wish.from else {
+            let cursor = setup.tape.behind_head(setup.mount.burst.get());
+            let starts = match setup.tape.view().read(cursor) {
+                Read::Block(block) => Some(block.first),
+                _ => None,
+            };
+            return Ok(Start { cursor, starts, hole: None, from_tape: false });
         };
-        return Ok(Start { cursor, starts, hole: None, from_tape: false });
-    };
-    // It may read the disk.
-    let tape = setup.tape.clone();
-    let sought = tokio::task::spawn_blocking(move || tape.seek(from)).await;
-    let Ok(sought) = sought else {
-        return Err(short(500, "Internal Server Error", "The tape could not be searched\n"));
-    };
-    match sought {
-        Ok(seek) => Ok(Start {
-            cursor: seek.cursor,
-            starts: Some(seek.starts),
-            hole: seek.hole,
-            from_tape: true,
-        }),
-        Err(SeekError::OutsideWindow { window: Some(window) }) => {
-            let text = format!(
-                "{from} can't be listened to again: this stream is kept from {} to {}\n",
-                window.from(),
-                window.to()
-            );
-            let reply = short(404, "Not Found", text)
-                .header("Longwave-Window", format!("{}/{}", window.from(), window.to()));
-            Err(reply)
+        // It may read the disk, and waits for its turn to.
+        let _turn = self.searches.acquire().await;
+        let tape = setup.tape.clone();
+        let sought = tokio::task::spawn_blocking(move || tape.seek(from)).await;
+        let Ok(sought) = sought else {
+            return Err(short(500, "Internal Server Error", "The tape could not be searched\n"));
+        };
+        match sought {
+            Ok(seek) => Ok(Start {
+                cursor: seek.cursor,
+                starts: Some(seek.starts),
+                hole: seek.hole,
+                from_tape: true,
+            }),
+            Err(SeekError::OutsideWindow { window: Some(window) }) => {
+                let text = format!(
+                    "{from} can't be listened to again: this stream is kept from {} to {}\n",
+                    window.from(),
+                    window.to()
+                );
+                let reply = short(404, "Not Found", text)
+                    .header("Longwave-Window", format!("{}/{}", window.from(), window.to()));
+                Err(reply)
+            }
+            Err(error) => Err(short(404, "Not Found", format!("{error}\n"))),
         }
-        Err(error) => Err(short(404, "Not Found", format!("{error}\n"))),
     }
 }
 

@@ -11,6 +11,7 @@ use door::{Conn, RequestHead};
 use lineup::{Mount, MountPath, Rendition, RenditionId, StationId, Stream, StreamId};
 use parking_lot::RwLock;
 use tape::{EventLog, Tape};
+use tokio::sync::Semaphore;
 
 use crate::auth::Authenticator;
 use crate::mounted::{Capacity, Mounted};
@@ -19,6 +20,9 @@ use crate::seat::{Seat, SeatInfo};
 use crate::session_log::SessionLog;
 use crate::time_map::TimeMaps;
 use crate::{MountCounts, PlaylistKind, SessionId, TimeMap, playlist};
+
+/// Searches of tapes at the same time.
+const SEARCHES: usize = 8;
 
 /// How listeners are served.
 #[derive(Clone, Debug)]
@@ -76,6 +80,8 @@ pub(crate) struct House {
     pub(crate) maps: Arc<TimeMaps>,
     pub(crate) log: Option<SessionLog>,
     pub(crate) authenticator: Authenticator,
+    /// Searches of tapes at the same time: they may read the disk.
+    pub(crate) searches: Semaphore,
     pumps: Vec<Arc<PumpDoor>>,
     next_seat: AtomicU64,
     stopped: Arc<AtomicBool>,
@@ -110,6 +116,7 @@ impl Listen {
             maps: Arc::default(),
             log,
             authenticator: Authenticator::new(),
+            searches: Semaphore::new(SEARCHES),
             pumps,
             next_seat: AtomicU64::new(1),
             stopped,

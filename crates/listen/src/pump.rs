@@ -257,8 +257,11 @@ impl Pump {
         for (turn, keys) in turns.into_iter().enumerate() {
             for key in keys {
                 let Some(mut seat) = self.mounts[index].remove(key as usize) else { continue };
+                if let Some(log) = self.log.as_ref().filter(|_| seat.place.is_shown()) {
+                    log.end(seat.record(Some(self.clock.now())));
+                }
                 let place = seat.place.at(to);
-                seat.move_to(place, setup.mount.path.clone(), cursor);
+                seat.move_to(place, setup.mount.path.clone(), cursor, &*self.clock);
                 self.served(to).add(seat, turn);
                 moved += 1;
             }

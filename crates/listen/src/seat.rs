@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use airtime::{Monotonic, ProgrammeTime, Span};
+use airtime::{Clock, Monotonic, ProgrammeTime, Span};
 use lineup::{Mount, MountPath};
 use serde::Serialize;
 use tape::{Cursor, Read, Tape};
 use tracing::info;
+use uuid::Uuid;
 
 use crate::auth::Guest;
 use crate::entrance::{ENOUGH, main_data};
@@ -305,8 +306,19 @@ impl Seat {
         }
     }
 
-    /// Goes on at another mount, at its head.
-    pub(crate) fn move_to(&mut self, place: Place, mount: MountPath, cursor: Cursor) {
+    /// Goes on at another mount, at its head: another session.
+    pub(crate) fn move_to(
+        &mut self,
+        place: Place,
+        mount: MountPath,
+        cursor: Cursor,
+        clock: &dyn Clock,
+    ) {
+        self.who.session = Uuid::now_v7();
+        self.who.started = clock.now();
+        self.heard = Heard::default();
+        self.bytes = 0;
+        self.checkpoint = clock.monotonic();
         self.place = place;
         self.who.mount = mount;
         self.cursor = cursor;

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 
 /// Entries kept for one player; the oldest go first.
-const ENTRIES: usize = 1024;
+const ENTRIES: usize = 256;
 
 /// Players whose maps are kept, at most.
 const PLAYERS: usize = 20_000;

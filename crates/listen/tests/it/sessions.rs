@@ -8,7 +8,9 @@ use std::time::Duration;
 use airtime::Clock as _;
 use listen::{Listen, ListenSettings, SessionRecord};
 
-use crate::studio::{Ear, FRAME, Plan, Studio, at, path};
+use lineup::MountPath;
+
+use crate::studio::{Ear, FRAME, Plan, Studio, at, path, setup};
 
 /// All sessions that have ended, in all days.
 fn ended(dir: &Path) -> Vec<SessionRecord> {
@@ -83,6 +85,29 @@ fn a_session_says_who_heard_what() {
     assert_eq!(session.bytes as usize, ear.got.len());
     let played = Duration::from_millis(24) * u32::try_from(ear.body().len() / FRAME).unwrap();
     assert_eq!(session.heard[0].duration(), played);
+}
+
+#[test]
+fn who_is_moved_has_a_session_at_each_mount() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut studio = with_log(dir.path());
+    studio.air(Duration::from_secs(10));
+    let music = MountPath::new("/music.mp3").unwrap();
+    let mut mount = Plan::new().mount;
+    mount.path = music.clone();
+    let (tape, events) = (studio.tape.clone(), studio.events.clone());
+    studio.listen.set_mount(setup(mount, Duration::ZERO, &tape, &events));
+    let mut ear = seated(&mut studio, "Test/1");
+    studio.listen.move_all(&path(), &music);
+    studio.hear(&mut ear, |ear| ear.body().len() > 600 * FRAME);
+    studio.listen.stop();
+    ear.rest();
+    let sessions = ended(dir.path());
+    let mounts: Vec<_> = sessions.iter().map(|session| session.mount.clone()).collect();
+    assert_eq!(mounts, [path(), music]);
+    assert_ne!(sessions[0].id, sessions[1].id);
+    let bytes: u64 = sessions.iter().map(|session| session.bytes).sum();
+    assert_eq!(bytes as usize, ear.got.len());
 }
 
 #[test]
