@@ -1,6 +1,7 @@
 //! A station to hear in one command: Kestrel Public Radio, Alder Falls. All of it is invented.
 
 use std::net::{IpAddr, SocketAddr};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,12 +100,13 @@ pub(crate) fn run(args: DemoArgs, log_format: Option<LogFormat>) -> Result<(), F
     outcome
 }
 
-/// Carries out what is asked of the running demo.
-fn on_hangup(dir: &Path, station: &station::Station) {
-    order::carry_out(dir, |order| match order {
+/// Carries out what is asked of the running demo. If nothing is, its terminal has been closed.
+fn on_hangup(dir: &Path, station: &station::Station) -> ControlFlow<()> {
+    let asked = order::carry_out(dir, |order| match order {
         Order::Reload => Err("The demo has no configuration to take up.".to_owned()),
         Order::Withhold { tape, decision } => withhold::on_air(station, &tape, decision),
     });
+    if asked { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
 /// Two streams, each at its own path, each open to a source there.
@@ -205,7 +207,7 @@ Take a stream over with your own sound; the station's own program returns when y
     -content_type audio/mpeg icecast://source:{password}@{address}/news.mp3
 
   Sources     user source   password {source}
-  /admin/     user admin    password {admin}
+  /admin/*    user admin    password {admin}   (Icecast's: stats, listclients, …)
 
 Recordings are kept for 6 hours in {dir}
 Stop with Ctrl-C.",

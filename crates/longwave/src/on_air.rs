@@ -1,6 +1,7 @@
 //! A station on the air: from opened sockets to a stop that lets nothing fall.
 
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ const LOOKS: u32 = 100;
 
 /// Two signals closer together than this are one.
 const ONE_WISH: Duration = Duration::from_millis(500);
+/// Open files beside connections: tapes, logs, sockets that listen.
+const SPARE_FILES: u64 = 200;
 
 /// One socket to receive on.
 #[derive(Clone, Debug)]
@@ -47,6 +50,7 @@ pub(crate) struct OnAir {
     /// Where it really receives, in the order of the ports asked for.
     pub(crate) addresses: Vec<SocketAddr>,
     fronts: JoinSet<std::io::Result<()>>,
+    signals: Signals,
     stop: watch::Sender<bool>,
 }
 
@@ -68,8 +72,12 @@ impl OnAir {
         settings: StationSettings,
         max_connections: usize,
     ) -> Result<Self, Failure> {
+        // From here on a SIGHUP doesn't end the process.
+        let signals = Signals::new().context("signals can't be received")?;
         let files = limits::raise_open_files();
-        tracing::debug!(?files, "limit of open files");
+        if files.is_some_and(|files| files < max_connections as u64 + SPARE_FILES) {
+            tracing::warn!(?files, max_connections, "the system allows too few open files");
+        }
         let listeners: Vec<TcpListener> =
             ports.iter().map(|port| listen_on(port.address)).collect::<Result<_, _>>()?;
         let addresses = listeners
@@ -90,25 +98,29 @@ impl OnAir {
             let front = FrontSettings { door: port.door.clone(), max_connections };
             fronts.spawn(web::serve(listener, station.clone(), front, stopped.clone()));
         }
-        Ok(Self { station, addresses, fronts, stop })
+        Ok(Self { station, addresses, fronts, signals, stop })
     }
 
     /// Serves until the process is told to stop (SIGINT, SIGTERM), calling `on_hangup` at each
-    /// SIGHUP, and then lets listeners go and closes the tapes.
+    /// SIGHUP until it says to break, and then lets listeners go and closes the tapes.
     pub(crate) async fn until_stopped(
         mut self,
-        mut on_hangup: impl FnMut(&Arc<Station>),
+        mut on_hangup: impl FnMut(&Arc<Station>) -> ControlFlow<()>,
     ) -> Result<(), Failure> {
-        let mut signals = Signals::new().context("signals can't be received")?;
         let outcome = loop {
             tokio::select! {
-                told = signals.next() => match told {
+                told = self.signals.next() => match told {
                     Told::Stop(which) => {
                         tracing::info!("{which}: stopping; once more to stop at once");
                         break Ok(());
                     }
-                    // It reads files and opens tapes: other tasks move off this thread.
-                    Told::Reload => tokio::task::block_in_place(|| on_hangup(&self.station)),
+                    Told::Reload => {
+                        // It reads files and opens tapes: other tasks move off this thread.
+                        let said = tokio::task::block_in_place(|| on_hangup(&self.station));
+                        if said.is_break() {
+                            break Ok(());
+                        }
+                    }
                 },
                 Some(ended) = self.fronts.join_next() => match ended {
                     Ok(Ok(())) => {}
@@ -122,7 +134,7 @@ impl OnAir {
         let closing = tokio::task::spawn_blocking(move || station.stop());
         tokio::select! {
             _ = closing => tracing::info!("stopped"),
-            () = signals.stop_again(self.station.clock().as_ref()) => {
+            () = self.signals.stop_again(self.station.clock().as_ref()) => {
                 tracing::warn!("stopped at once");
             }
         }
@@ -156,7 +168,8 @@ fn listen_on(address: SocketAddr) -> Result<TcpListener, Failure> {
     web::listen_on(address).map_err(|error| {
         let hint = match error.kind() {
             std::io::ErrorKind::AddrInUse => {
-                "another program listens there: stop it, or choose another port with --port"
+                "another program listens there: stop it, or choose another port, by `--port` for the \
+                 demo or `listen` in a configuration"
             }
             std::io::ErrorKind::PermissionDenied => {
                 "ports below 1024 need a privilege: choose a higher one"
@@ -174,6 +187,7 @@ enum Told {
     Reload,
 }
 
+#[derive(Debug)]
 struct Signals {
     interrupt: Signal,
     terminate: Signal,

@@ -1,5 +1,6 @@
 //! A station from its configuration, and what a reload changes.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -127,7 +128,7 @@ struct Served<'a> {
 
 impl Served<'_> {
     /// Carries out what is asked; a bare SIGHUP asks for a reload.
-    fn on_hangup(&mut self, station: &Station) {
+    fn on_hangup(&mut self, station: &Station) -> ControlFlow<()> {
         let dir = self.now.dir.clone();
         let some = order::carry_out(&dir, |order| match order {
             Order::Reload => self.reload(station),
@@ -137,6 +138,7 @@ impl Served<'_> {
             // What comes of it is in the log.
             let _ = self.reload(station);
         }
+        ControlFlow::Continue(())
     }
 
     /// Takes up the configuration as it is now. If it is wrong, nothing is changed.

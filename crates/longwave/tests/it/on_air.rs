@@ -1,5 +1,6 @@
 //! Stations on the air: the demo, and one of a configuration.
 
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use crate::rig::{Get, Running, longwave, mp3_frames};
@@ -241,4 +242,33 @@ fn a_cut_is_a_file_of_whole_frames() {
 
     let check = longwave(&["tape", "check"], dir.path());
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+}
+
+#[test]
+fn shoutcast_sources_come_in_on_a_port_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    write_config(dir.path());
+    change_config(dir.path(), "# shoutcast = false", "shoutcast = true");
+    let station = Running::start(&["serve"], dir.path());
+    let listeners = station.address_after("address=");
+    let sources = station.address_after("address=");
+    let greeted = |address, line: &str| {
+        let mut socket = std::net::TcpStream::connect(address).unwrap();
+        socket.set_read_timeout(Some(crate::rig::PATIENCE)).unwrap();
+        socket.write_all(line.as_bytes()).unwrap();
+        let mut reply = [0; 7];
+        socket.read_exact(&mut reply).unwrap();
+        String::from_utf8(reply.to_vec()).unwrap()
+    };
+    assert_eq!(greeted(sources, "no such password\r\n"), "invalid");
+    assert_ne!(greeted(listeners, "no such password\r\n\r\n"), "invalid");
+}
+
+#[test]
+fn the_demo_ends_with_its_terminal() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut demo = Running::start(&["demo", "--port", "0", "--dir", "data"], dir.path());
+    demo.wait_for("Stop with Ctrl-C");
+    demo.signal("HUP");
+    assert_eq!(demo.ended(), Some(0));
 }
