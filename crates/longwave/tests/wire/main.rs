@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 #![allow(clippy::disallowed_methods, reason = "a running station has the machine's own clock")]
 
+mod containers;
 mod login;
 mod peer;
+mod services;
 mod shoutcast;
 mod station;

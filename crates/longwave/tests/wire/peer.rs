@@ -28,7 +28,13 @@ impl Peer {
     /// Listens until what was heard has `part` in it.
     #[track_caller]
     pub(crate) fn until(&mut self, part: &str) -> String {
-        while !self.text().contains(part) {
+        self.until_times(part, 1)
+    }
+
+    /// Listens until what was heard has `part` in it so many times.
+    #[track_caller]
+    pub(crate) fn until_times(&mut self, part: &str, times: usize) -> String {
+        while self.text().matches(part).count() < times {
             assert!(self.read(), "the connection ended before {part:?}: {}", self.text());
         }
         self.text()

@@ -24,13 +24,19 @@ pub(crate) struct Station {
 
 impl Station {
     pub(crate) fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// With more mounts, each a stream of its own: codec, path, and lines of its two tables.
+    pub(crate) fn with(more: &[(&str, &str, &str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let address = free_pair();
-        let mount = |stream: &str, codec: &str, path: &str, source: &str| {
+        let mount = |codec: &str, path: &str, own: &str, source: &str| {
+            let stream = path.trim_start_matches('/').replace('.', "-");
             format!(
                 "[[station.stream]]\nid = \"{stream}\"\nname = \"{stream}\"\n\
                  [[station.stream.rendition]]\nid = \"one\"\ncodec = \"{codec}\"\n\
-                 [[station.stream.rendition.mount]]\npath = \"{path}\"\n\
+                 [[station.stream.rendition.mount]]\npath = \"{path}\"\n{own}\n\
                  [station.stream.rendition.mount.source]\nbuffer = \"200ms\"\n{source}\n"
             )
         };
@@ -40,9 +46,10 @@ impl Station {
         let config = [
             format!("data_dir = \"data\"\n[server]\nlisten = [\"{address}\"]\nshoutcast = true\n"),
             "[[station]]\nid = \"kstl\"\nname = \"Kestrel Public Radio\"\n".to_owned(),
-            mount("news", "mp3", "/news.mp3", ""),
-            mount("open", "mp3", "/open.mp3", "takeover = true"),
-            mount("raw", "opaque", "/raw", ""),
+            mount("mp3", "/news.mp3", "", ""),
+            mount("mp3", "/open.mp3", "", "takeover = true"),
+            mount("opaque", "/raw", "", ""),
+            more.iter().map(|(codec, path, own, source)| mount(codec, path, own, source)).collect(),
             user("source", "\"source *\""),
             user("ada", "\"source /open.mp3\", \"source /raw\""),
             user("boss", "\"admin\""),
