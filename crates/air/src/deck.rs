@@ -389,7 +389,8 @@ impl Deck {
         }
         if let Some(relay) = &mut self.relay {
             relay.look_after(now);
-            if self.on_air != Some(Place::Relay) {
+            if matches!(self.on_air, Some(Place::Source | Place::Leaving)) {
+                // What is heard after the source should be new.
                 relay.input.keep_newest();
             }
         }

@@ -37,7 +37,7 @@ fn put_with_and_without_a_wait_for_100() {
             .as_bytes(),
     );
     client.expect("HTTP/1.0 200 OK\r\n\r\n");
-    on_the_air(&rig, &mut client, 1000);
+    on_the_air(&rig, &mut client, 250);
 }
 
 #[test]
