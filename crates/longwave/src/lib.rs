@@ -1,4 +1,4 @@
-//! The binary's inside: configuration, command line, wiring, the demo station.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod cli;
