@@ -5,9 +5,11 @@ use std::time::Duration;
 use air::OnAir;
 use lineup::MountPath;
 use serde::Serialize;
+use tape::RecordingState;
 
 use crate::Station;
 use crate::alarm::{Alarm, Sighting};
+use crate::rooms::RenditionKey;
 
 /// A mount may be without sound for this long before it is dead air: sources reconnect.
 const DEAD_AIR_AFTER: Duration = Duration::from_secs(5);
@@ -81,13 +83,37 @@ impl Station {
             .collect()
     }
 
-    /// The tape says nothing yet of how the disk follows.
     fn tape_trouble(&self) -> Vec<Sighting> {
-        Vec::new()
+        let mut wrong = Vec::new();
+        for (subject, state) in self.recordings() {
+            let (name, message) = match state {
+                RecordingState::Ok => continue,
+                RecordingState::Behind { waiting, lost } => (
+                    Alarm::TAPE_BEHIND,
+                    format!("the disk is too slow: {waiting} blocks wait, {lost} are lost"),
+                ),
+                RecordingState::Stopped { why, lost } => {
+                    (Alarm::TAPE_STOPPED, format!("nothing is recorded: {why}; {lost} blocks lost"))
+                }
+            };
+            wrong.push(Sighting { name, subject, message, patience: Duration::ZERO });
+        }
+        wrong
     }
 
+    /// How the recording of every tape stands, by `station/stream/rendition`.
+    fn recordings(&self) -> Vec<(String, RecordingState)> {
+        let rooms = self.rooms.lock();
+        let name =
+            |(station, stream, rendition): &RenditionKey| format!("{station}/{stream}/{rendition}");
+        rooms.tapes.iter().map(|(key, tape)| (name(key), tape.recording())).collect()
+    }
+
+    /// Is what goes out at `mount` being written to disk?
     fn recording(&self, mount: &MountPath) -> bool {
-        self.tape(mount).is_some_and(|tape| tape.head().is_some())
+        self.tape(mount).is_some_and(|tape| {
+            tape.head().is_some() && !matches!(tape.recording(), RecordingState::Stopped { .. })
+        })
     }
 
     fn clock_trouble(&self) -> Vec<Sighting> {

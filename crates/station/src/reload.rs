@@ -56,6 +56,7 @@ impl Station {
             }
         }
         let wanted = deck_mounts(after);
+        let mut closing = Vec::new();
         let mut rooms = self.rooms.lock();
         let gone: Vec<RenditionKey> = rooms
             .decks
@@ -67,11 +68,18 @@ impl Station {
             if let Some(deck) = rooms.decks.remove(&key) {
                 self.air().remove(&deck.path);
             }
-            rooms.tapes.remove(&key);
+            if let Some(tape) = rooms.tapes.remove(&key) {
+                closing.push(tape);
+            }
         }
         let streams: BTreeSet<_> =
             wanted.keys().map(|(station, stream, _)| (station.clone(), stream.clone())).collect();
         rooms.events.retain(|names, _| streams.contains(names));
+        drop(rooms);
+        // A disk that hangs must not keep what stays from being served.
+        for tape in closing {
+            tape.close();
+        }
     }
 
     /// Puts a deck on the air, or changes the rules of the one that is.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use codec::Codec;
 use lineup::{Fallback, Lineup, Mount, MountPath, Rendition, RenditionId, StationId, StreamId};
-use tape::{Appender, EventLog, Retention, Tape, TapeOptions};
+use tape::{Appender, EventLog, Retention, Tape, TapeError, TapeOptions};
 use tokio::task::AbortHandle;
 
 use crate::playing::NowPlaying;
@@ -16,6 +16,12 @@ use crate::{OpenError, Station};
 
 /// How much of each tape stays in memory behind the head.
 const RING: Duration = Duration::from_secs(90);
+
+/// How long, and how often, to wait for a tape to be released by the deck that was just removed.
+const RELEASE_WAIT: Duration = Duration::from_millis(20);
+const RELEASE_TRIES: u32 = 50;
+/// How long a disk may take for the last events.
+const EVENTS_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What every tape and mount is made with.
 #[derive(Debug)]
@@ -144,10 +150,25 @@ impl Station {
             self.stream_dir(&rendition.station, &rendition.stream).join(rendition.id.as_str());
         let options =
             TapeOptions { dir: Some(dir), ring: RING, retention: self.supplies.retention };
-        Tape::open(options, self.clock().clone()).map_err(|source| OpenError::Tape {
-            what: format!("{}/{}/{}", rendition.station, rendition.stream, rendition.id),
-            source,
-        })
+        let mut tries = 0;
+        loop {
+            match Tape::open(options.clone(), self.clock().clone()) {
+                // Of this same tape, its last deck may be in the middle of its last step.
+                Err(TapeError::InUse { .. }) if tries < RELEASE_TRIES => {
+                    tries += 1;
+                    std::thread::park_timeout(RELEASE_WAIT);
+                }
+                opened => {
+                    return opened.map_err(|source| OpenError::Tape {
+                        what: format!(
+                            "{}/{}/{}",
+                            rendition.station, rendition.stream, rendition.id
+                        ),
+                        source,
+                    });
+                }
+            }
+        }
     }
 
     /// The events of a stream, opened if they were not; what is playing is told on from then.
@@ -178,7 +199,8 @@ impl Station {
         self.dir().join("tape").join(station.as_str()).join(stream.as_str())
     }
 
-    /// Takes everything off the air, so that the tapes close.
+    /// Takes everything off the air and closes the tapes: what was aired is on disk then, unless
+    /// the disk hangs.
     pub(crate) fn clear_rooms(&self) {
         let lineup = self.lineup();
         let rooms = std::mem::take(&mut *self.rooms.lock());
@@ -187,6 +209,16 @@ impl Station {
         }
         for mount in lineup.mounts() {
             self.listen().remove_mount(&mount.path);
+        }
+        for ((_, stream, rendition), tape) in &rooms.tapes {
+            if !tape.close() {
+                tracing::error!(%stream, %rendition, "the disk hangs: the end of the tape is lost");
+            }
+        }
+        for ((_, stream), events) in &rooms.events {
+            if !events.settle(EVENTS_PATIENCE) {
+                tracing::error!(%stream, "the disk hangs: the last events are lost");
+            }
         }
         self.show_lineup(Arc::new(Lineup::default()));
     }

@@ -52,6 +52,12 @@ pub(crate) async fn attend(
         Opening::Request(head) => head,
     };
     loop {
+        tracing::debug!(
+            peer = %from,
+            method = head.method.as_str(),
+            target = head.redacted_target(),
+            "request"
+        );
         // Each in a box of its own: a waiting connection is not to hold the largest's memory.
         let back = match room_of(front, &head) {
             Room::Source => {

@@ -1,5 +1,5 @@
 //! Stations opened, changed and watched.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod health;
 mod opening;

@@ -30,10 +30,8 @@ fn two_mounts_of_one_rendition_share_its_tape() {
     rig.until("audio", |station| station.health().ok);
     let status = rig.station.deck_status(&path("/news-again.mp3")).unwrap();
     assert_eq!(status.mount, path("/news.mp3"), "the mount that takes the source fills the tape");
-    assert_eq!(
-        rig.station.tape(&path("/news-again.mp3")).unwrap().head(),
-        rig.station.tape(&path("/news.mp3")).unwrap().head()
-    );
+    let head = rig.station.tape(&path("/news.mp3")).unwrap().head();
+    assert!(rig.station.tape(&path("/news-again.mp3")).unwrap().head() >= head);
 }
 
 #[test]

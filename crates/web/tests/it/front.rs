@@ -154,3 +154,11 @@ async fn a_shoutcast_password_reaches_the_first_mount() {
     let title = rig.get("/admin.cgi?pass=hackme&mode=updinfo&song=Over+the+Air").await;
     assert!(title.body().contains("Metadata update successful"), "{}", title.body());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mount_says_what_can_be_done_with_it() {
+    let rig = Rig::start(&[("news", Air::Silent)]).await;
+    let reply = rig.send("POST", "/news.mp3", &[], "a=b").await;
+    assert_eq!(reply.status, 405);
+    assert!(reply.header("allow").unwrap().contains("PUT"));
+}

@@ -1,5 +1,5 @@
 //! The site over real loopback connections.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod admin;
 mod events;
