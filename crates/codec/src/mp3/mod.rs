@@ -5,7 +5,7 @@ mod splice;
 mod xing;
 
 pub use header::FrameHeader;
-pub use splice::{Splicer, silenced, silent_frame};
+pub use splice::{Splicer, silenced, silenced_after, silent_frame};
 pub use xing::{Gapless, header_frame};
 
 pub(crate) use xing::gapless;

@@ -15,7 +15,7 @@ pub struct Splicer {
     there: usize,
 }
 
-/// `main_data_begin` has nine bits.
+/// `main_data_begin` has nine bits, and eight in MPEG-2.
 const FURTHEST: usize = 511;
 
 impl Splicer {
@@ -47,25 +47,49 @@ impl Splicer {
 
     /// The next frame of the run as it must be sent; the same bytes if nothing is missing.
     pub fn splice(&mut self, packet: Packet) -> Packet {
+        if self.is_settled() {
+            return packet;
+        }
+        let there = self.there;
         if !self.lacks(&packet.bytes) {
             return packet;
         }
-        match silenced(&packet.bytes) {
-            Some(silent) => Packet { bytes: Bytes::from(silent), reservoir: 0, ..packet },
+        match silenced_after(&packet.bytes, there) {
+            Some(silent) => {
+                let reservoir =
+                    FrameHeader::parse(&silent).map_or(0, |h| h.main_data_begin(&silent));
+                Packet { bytes: Bytes::from(silent), reservoir, ..packet }
+            }
             None => packet,
         }
     }
 }
 
-/// `frame` with its side information zeroed: it decodes to silence, leans on nothing, and its main
-/// data area stays for later frames to lean on. `None` if it is no whole frame.
+/// `frame` with its side information zeroed: it decodes to silence, and its main data area stays
+/// for later frames to lean on. `None` if it is no whole frame.
+///
+/// Right where no main data was sent before it; elsewhere take [`silenced_after`].
 pub fn silenced(frame: &[u8]) -> Option<Vec<u8>> {
+    silenced_after(frame, 0)
+}
+
+/// [`silenced`], behind `there` bytes of main data.
+///
+/// As many of those as a later frame can reach are still claimed by `main_data_begin`: decoders
+/// (FFmpeg's) forget what no frame claims.
+pub fn silenced_after(frame: &[u8], there: usize) -> Option<Vec<u8>> {
     let header = FrameHeader::parse(frame)?;
     if frame.len() < header.length {
         return None;
     }
     let mut silent = frame.to_vec();
-    silent.get_mut(header.side_info_at()..header.main_data_at())?.fill(0);
+    let side = silent.get_mut(header.side_info_at()..header.main_data_at())?;
+    side.fill(0);
+    let furthest = if header.mpeg1 { FURTHEST } else { 255 };
+    let claimed = there.min(furthest.saturating_sub(header.main_data_length()));
+    let claimed = u16::try_from(claimed).ok()?;
+    let field = if header.mpeg1 { claimed << 7 } else { claimed << 8 };
+    side.get_mut(..2)?.copy_from_slice(&field.to_be_bytes());
     protect(&mut silent, &header);
     Some(silent)
 }

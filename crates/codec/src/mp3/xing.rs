@@ -23,17 +23,17 @@ const HAS_QUALITY: u32 = 8;
 /// A frame of audio could have these letters by chance. Its side information is then not zero.
 pub(crate) fn gapless(frame: &[u8]) -> Option<Gapless> {
     let header = FrameHeader::parse(frame)?;
-    let side = frame.get(header.side_info_at()..header.main_data_at())?;
-    if side.iter().any(|byte| *byte != 0) {
-        return None;
-    }
-    if frame.get(36..40) == Some(b"VBRI") {
+    let is_tag = |at: usize, names: &[&[u8]]| {
+        frame.get(at..at + 4).is_some_and(|name| names.contains(&name))
+            && frame.get(header.side_info_at()..at).is_some_and(|side| side.iter().all(|b| *b == 0))
+    };
+    if is_tag(36, &[b"VBRI"]) {
         return Some(Gapless { frames: number(frame, 50), ..Gapless::default() });
     }
-    // Some encoders leave no room for the CRC.
+    // Some encoders, LAME among them, leave no room for the CRC.
     let at = [header.main_data_at(), 4 + header.side_info_length()]
         .into_iter()
-        .find(|at| matches!(frame.get(*at..*at + 4), Some(b"Xing" | b"Info")))?;
+        .find(|at| is_tag(*at, &[b"Xing", b"Info"]))?;
     let flags = number(frame, at + 4)?;
     let mut found = Gapless::default();
     let mut lame = at + 8;
