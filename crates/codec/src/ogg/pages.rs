@@ -174,7 +174,10 @@ impl Pages {
     /// A page that begins a logical stream: another beside the one that is beginning, or a new
     /// link of the chain.
     fn begin(&mut self, page: Page, bytes: BytesMut) {
-        let beside = matches!(&self.state, State::Header(header) if !header.grown);
+        let beside = matches!(
+            &self.state,
+            State::Header(header) if !header.grown && header.serial != page.serial
+        );
         let head = page.pieces(&bytes).next().and_then(|(packet, _)| Head::parse(packet));
         match head {
             Some(head) if !beside => {
