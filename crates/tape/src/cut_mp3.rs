@@ -2,12 +2,13 @@
 //!
 //! Frames may lean on the main data of frames before them (the bit reservoir). A few of those are
 //! put before the first frame of the span, and a header frame tells players to drop them; a frame
-//! that leans on what is in the file all the same not is made silent.
+//! that leans on what is not in the file even so is made silent.
 
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use codec::mp3::{Splicer, header_frame, silenced, silent_frame};
+use codec::Packet;
+use codec::mp3::{Splicer, header_frame, silent_frame};
 
 use crate::Epoch;
 use crate::cut::Plan;
@@ -32,11 +33,14 @@ impl Mp3Cut {
         Self { plan, splicer: Splicer::new() }
     }
 
-    fn frame(&mut self, bytes: &[u8], out: &mut dyn Write) -> io::Result<()> {
-        match self.splicer.lacks(bytes).then(|| silenced(bytes)).flatten() {
-            Some(silent) => out.write_all(&silent),
-            None => out.write_all(bytes),
-        }
+    fn frame(&mut self, piece: &Piece, out: &mut dyn Write) -> io::Result<()> {
+        let packet = Packet {
+            bytes: piece.bytes.clone(),
+            samples: u32::try_from(piece.samples).unwrap_or(0),
+            entry: piece.entry,
+            reservoir: 0,
+        };
+        out.write_all(&self.splicer.splice(packet).bytes)
     }
 }
 
@@ -67,7 +71,7 @@ impl Cutter for Mp3Cut {
             out.write_all(&made)?;
         }
         for piece in lead {
-            self.frame(&piece.bytes, out)?;
+            self.frame(piece, out)?;
         }
         Ok(())
     }
@@ -82,7 +86,7 @@ impl Cutter for Mp3Cut {
         if !joined {
             self.splicer.restart();
         }
-        self.frame(&piece.bytes, out)
+        self.frame(piece, out)
     }
 
     fn finish(&mut self, _out: &mut dyn Write) -> io::Result<()> {

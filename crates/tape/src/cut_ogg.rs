@@ -31,11 +31,14 @@ pub(crate) struct OggCut {
 }
 
 impl OggCut {
-    /// Begins a logical stream; Opus is told to drop `skip` samples.
+    /// Begins a logical stream whose first page is `first`; `roll` samples are there for the
+    /// decoder only. Opus is told to drop them, and what its encoder had put before a source's
+    /// very first page: that page plays more than it counts for.
     fn begin(
         &mut self,
         epoch: &Arc<Epoch>,
-        skip: Option<u64>,
+        roll: u64,
+        first: &Piece,
         out: &mut dyn Write,
     ) -> io::Result<()> {
         self.end(out)?;
@@ -44,13 +47,22 @@ impl OggCut {
         self.sequence = 0;
         self.played = 0;
         self.started = false;
+        let mut skip = None;
+        if let Some(delay) = opus_delay(epoch) {
+            let counted = shape(Codec::Ogg, &first.bytes).and_then(|page| page.granule);
+            let opening = counted.is_some_and(|granule| {
+                u64::try_from(granule).is_ok_and(|granule| granule == first.samples + delay)
+            });
+            self.played = if opening { delay } else { 0 };
+            skip = u16::try_from(roll + self.played).ok();
+        }
         let mut rest = &epoch.header[..];
         while let Some(page) = shape(Codec::Ogg, rest) {
             let (bytes, behind) = rest.split_at(page.len);
             rest = behind;
             let mut bytes = bytes.to_vec();
             let body = 27 + usize::from(bytes[26]);
-            if let Some(skip) = skip.and_then(|skip| u16::try_from(skip).ok())
+            if let Some(skip) = skip
                 && let Some(head) = bytes.get_mut(body..).filter(|b| b.starts_with(b"OpusHead"))
                 && let Some(field) = head.get_mut(10..12)
             {
@@ -106,12 +118,11 @@ impl Cutter for OggCut {
         &mut self,
         epoch: &Arc<Epoch>,
         lead: &[Piece],
-        _first: &Piece,
+        first: &Piece,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let opus = epoch.header.get(28..).is_some_and(|head| head.starts_with(b"OpusHead"));
-        if !opus {
-            return self.begin(epoch, None, out);
+        if opus_delay(epoch).is_none() {
+            return self.begin(epoch, 0, first, out);
         }
         // The fewest pages that are enough, from one where a packet begins.
         let mut skip = 0;
@@ -131,7 +142,7 @@ impl Cutter for OggCut {
             (from, skip) = (lead.len(), 0);
         }
         let roll = &lead[from..];
-        self.begin(epoch, (!roll.is_empty()).then_some(skip), out)?;
+        self.begin(epoch, skip, roll.first().unwrap_or(first), out)?;
         for piece in roll {
             self.page(piece, true, out)?;
         }
@@ -146,7 +157,7 @@ impl Cutter for OggCut {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         if self.epoch.as_ref().is_none_or(|own| own != epoch) {
-            self.begin(epoch, None, out)?;
+            self.begin(epoch, 0, piece, out)?;
         }
         self.page(piece, joined, out)
     }
@@ -154,6 +165,13 @@ impl Cutter for OggCut {
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         self.end(out)
     }
+}
+
+/// Samples that an Opus encoder put before the audio; `None` for other streams.
+fn opus_delay(epoch: &Epoch) -> Option<u64> {
+    let head = epoch.header.get(28..)?;
+    let delay = head.get(10..12).filter(|_| head.starts_with(b"OpusHead"))?;
+    Some(u64::from(u16::from_le_bytes(delay.try_into().ok()?)))
 }
 
 /// Writes the page's checksum (RFC 3533 section 6: polynomial 0x04c11db7, nothing inverted).

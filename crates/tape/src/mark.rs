@@ -123,6 +123,8 @@ const GAP: u32 = 1 << 1;
 const ESTIMATED: u32 = 1 << 2;
 const ENTRY: u32 = 1 << 3;
 const WHOLE: u32 = 1 << 4;
+/// No count of a true tape comes near this.
+const MOST: u64 = 1 << 60;
 /// The reason of a run's beginning is in the second byte; 0 if no run begins.
 const WHY_SHIFT: u32 = 8;
 
@@ -178,7 +180,7 @@ impl Mark {
             _ => None,
         };
         let whole = (u32_at(bytes, 64)?, u32_at(bytes, 68)?);
-        Some(Self {
+        let mark = Self {
             time: ProgrammeTime::from_micros(i64_at(bytes, 0)?),
             sample: u64_at(bytes, 8)?,
             offset: u64_at(bytes, 16)?,
@@ -194,7 +196,11 @@ impl Mark {
                 estimated: flags & ESTIMATED != 0,
                 entry: flags & ENTRY != 0,
             },
-        })
+        };
+        // So that counting on from it can't overflow.
+        let counts =
+            [mark.sample, mark.offset, mark.segment, mark.discontinuity, mark.anchor.unsigned_abs()];
+        counts.iter().all(|count| *count < MOST).then_some(mark)
     }
 }
 

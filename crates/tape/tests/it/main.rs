@@ -3,6 +3,7 @@
 
 mod crash;
 mod cut;
+mod decode;
 mod disk;
 mod event;
 mod fault;

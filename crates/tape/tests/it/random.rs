@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use tape::{Discontinuity, Tape};
 
 use crate::studio::{
+    Player,
     PATIENCE, adts, adts_frame, begin, clock, evening, mp3, mp3_frame, number, options, read_on,
     secs, span,
 };
@@ -131,6 +132,59 @@ proptest! {
                 frames += tape.cut(part, &mut Vec::new()).map_or(0, |report| report.frames);
             }
             prop_assert_eq!(frames, kept.len() as u64);
+        }
+    }
+}
+
+/// Bytes of an index's header and of a record.
+const HEAD: usize = 64;
+const RECORD: usize = 88;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_index_that_lies_leads_nobody_astray(
+        lies in prop::collection::vec((0_usize..60, 0_usize..84, any::<[u8; 8]>()), 1..5),
+        head in prop::option::of((0_usize..60, any::<u8>())),
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
+        begin(&mut appender);
+        Player::starting_at(evening()).play(&mut appender, secs(60.0));
+        prop_assert!(tape.close());
+        drop((tape, appender));
+        let path = dir.path().join("2026-11-24T04Z.index");
+        let mut index = std::fs::read(&path).unwrap();
+        // Lies with a good checksum.
+        if let Some((at, byte)) = head {
+            index[at] = byte;
+            let sum = crc32fast::hash(&index[..HEAD - 4]);
+            index[HEAD - 4..HEAD].copy_from_slice(&sum.to_le_bytes());
+        }
+        let count = (index.len() - HEAD) / RECORD;
+        for (record, at, bytes) in lies {
+            let record = &mut index[HEAD + record % count * RECORD..][..RECORD];
+            let to = (at + 8).min(RECORD - 4);
+            record[at..to].copy_from_slice(&bytes[..to - at]);
+            let sum = crc32fast::hash(&record[..RECORD - 4]);
+            record[RECORD - 4..].copy_from_slice(&sum.to_le_bytes());
+        }
+        std::fs::write(&path, index).unwrap();
+
+        Tape::check(dir.path()).unwrap();
+        let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
+        let window = tape.window().unwrap();
+        if let Ok(seek) = tape.seek(window.from()) {
+            let (blocks, _) = read_on(&tape, seek.cursor);
+            prop_assert!(blocks.len() < 2000);
+        }
+        let _ = (tape.summary(), tape.segments(window), tape.address(window));
+        let _ = tape.cut(window, &mut Vec::new());
+        begin(&mut appender);
+        let next = window.to().saturating_add(secs(1.0));
+        if next < evening().saturating_add(Duration::from_secs(1 << 32)) {
+            Player::starting_at(next).play(&mut appender, secs(1.0));
         }
     }
 }
