@@ -138,7 +138,7 @@ impl Tape {
             rate: block.epoch.format.sample_rate,
         }));
         found.retain(|stretch| {
-            let length = plays(stretch.end_sample - stretch.sample, stretch.rate);
+            let length = plays(stretch.end_sample.saturating_sub(stretch.sample), stretch.rate);
             stretch.first < span.to() && stretch.first.saturating_add(length) > span.from()
         });
         found

@@ -122,7 +122,7 @@ impl HourFile {
         let mut state = self.state.write();
         let extent = state.extent;
         let records = bytes.get(HEAD..).unwrap_or_default();
-        let marks: Vec<Mark> = in_order(marks_in(records).flatten(), extent.bytes);
+        let marks: Vec<Mark> = in_order(marks_in(records).flatten(), extent);
         let marks = Arc::new(marks);
         state.marks = Some(marks.clone());
         Ok((extent, marks))
@@ -188,13 +188,16 @@ const MAX_READ: usize = 64 << 20;
 
 /// Records that rise in place and sample and lie within the file: a damaged one that passes its
 /// checksum must not lead reading astray.
-pub(crate) fn in_order(marks: impl Iterator<Item = Mark>, bytes: u64) -> Vec<Mark> {
+pub(crate) fn in_order(marks: impl Iterator<Item = Mark>, extent: Extent) -> Vec<Mark> {
     let mut kept: Vec<Mark> = Vec::new();
-    for mark in marks {
+    for mut mark in marks {
         let rises = kept.last().is_none_or(|last| {
             last.offset < mark.offset && last.sample <= mark.sample && last.time <= mark.time
         });
-        if rises && mark.offset < bytes {
+        let inside = mark.offset < extent.bytes && mark.sample <= extent.end_sample;
+        if rises && inside {
+            let before = kept.last().map_or(0, |last| last.sample);
+            mark.lost = mark.lost.min(mark.sample - before);
             kept.push(mark);
         }
     }

@@ -198,8 +198,13 @@ impl Mark {
             },
         };
         // So that counting on from it can't overflow.
-        let counts =
-            [mark.sample, mark.offset, mark.segment, mark.discontinuity, mark.anchor.unsigned_abs()];
+        let counts = [
+            mark.sample,
+            mark.offset,
+            mark.segment,
+            mark.discontinuity,
+            mark.anchor.unsigned_abs(),
+        ];
         counts.iter().all(|count| *count < MOST).then_some(mark)
     }
 }

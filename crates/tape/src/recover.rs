@@ -147,7 +147,7 @@ fn open_hour(
     } else {
         let bytes = fs::read(&index_path).map_err(TapeError::io("read", &index_path))?;
         let known = marks_in(bytes.get(HEAD..).unwrap_or_default()).flatten();
-        Some(in_order(known.chain(tail.added.iter().copied()), tail.extent.bytes))
+        Some(in_order(known.chain(tail.added.iter().copied()), tail.extent))
     };
     Ok(Some((HourFile::new(dir, name, tail.head, tail.extent, marks, None), tail.last)))
 }

@@ -7,9 +7,8 @@ use proptest::prelude::*;
 use tape::{Discontinuity, Tape};
 
 use crate::studio::{
-    Player,
-    PATIENCE, adts, adts_frame, begin, clock, evening, mp3, mp3_frame, number, options, read_on,
-    secs, span,
+    PATIENCE, Player, adts, adts_frame, begin, clock, evening, mp3, mp3_frame, number, options,
+    read_on, secs, span,
 };
 
 #[derive(Clone, Debug)]
