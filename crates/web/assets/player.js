@@ -370,7 +370,7 @@ function ruler(now) {
   all("line", drawing).forEach((tick, i) => {
     const m = (to - 60 + i) % 60;
     tick.setAttribute("y1", 52 - (m % 15 ? m % 5 ? 7 : 14 : 22));
-    if (m % 15 === 0 && i > 2 && i < 54) quarters.push([tick.getAttribute("x1"), from + i * 60e6]);
+    if (m % 15 === 0 && i > 2 && i < 50) quarters.push([tick.getAttribute("x1"), from + i * 60e6]);
   });
   const labels = all("text", drawing);
   labels.forEach((text, i) => {

@@ -99,7 +99,7 @@ impl Band {
                 7
             };
             // Times next to the ends would run into the edge, or into "now".
-            if of_hour % 15 == 0 && (3..54).contains(&step) {
+            if of_hour % 15 == 0 && (3..50).contains(&step) {
                 let local = LocalTime { at, zone: now.zone.clone() };
                 band.labels.push(Label { x: x.clone(), text: local.clock() });
             }
