@@ -199,7 +199,7 @@ Kestrel Public Radio (KSTL, Alder Falls) is on the air.
   News        http://{address}/news.mp3
   Music       http://{address}/music.mp3
 
-Hear it again: http://{address}/news.mp3?from=-60 starts a minute ago.
+Hear it again (when it has run for a minute): http://{address}/news.mp3?from=-60
 
 Take a stream over with your own sound; the station's own program returns when you end:
 

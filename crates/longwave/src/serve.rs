@@ -49,7 +49,7 @@ pub(crate) fn run(args: &ConfigArgs, log_format: Option<LogFormat>) -> Result<()
         for address in &on_air.addresses {
             tracing::info!(%address, tls = plan.door.tls.is_some(), "listening");
         }
-        let mut served = Served { config: &args.config, doors: &doors, now: plan };
+        let served = Served { config: &args.config, doors: &doors, started: plan };
         on_air.until_stopped(|station| served.on_hangup(station)).await
     });
     on_air::end(runtime);
@@ -119,18 +119,17 @@ fn with_shoutcast(plan: &Plan) -> DoorSettings {
     DoorSettings { shoutcast: true, ..plan.door.clone() }
 }
 
-/// A running station and what it was last configured as.
+/// A running station and what it was started as.
 struct Served<'a> {
     config: &'a Path,
     doors: &'a Doors,
-    now: Plan,
+    started: Plan,
 }
 
 impl Served<'_> {
     /// Carries out what is asked; a bare SIGHUP asks for a reload.
-    fn on_hangup(&mut self, station: &Station) -> ControlFlow<()> {
-        let dir = self.now.dir.clone();
-        let some = order::carry_out(&dir, |order| match order {
+    fn on_hangup(&self, station: &Station) -> ControlFlow<()> {
+        let some = order::carry_out(&self.started.dir, |order| match order {
             Order::Reload => self.reload(station),
             Order::Withhold { tape, decision } => withhold::on_air(station, &tape, decision),
         });
@@ -142,7 +141,7 @@ impl Served<'_> {
     }
 
     /// Takes up the configuration as it is now. If it is wrong, nothing is changed.
-    fn reload(&mut self, station: &Station) -> Answer {
+    fn reload(&self, station: &Station) -> Answer {
         let next = match config::load(self.config) {
             Ok(next) => next,
             Err(error) => {
@@ -151,18 +150,19 @@ impl Served<'_> {
             }
         };
         let mut said = String::new();
-        for setting in next.needs_restart(&self.now) {
-            tracing::warn!("`{setting}` has changed: that needs a restart");
-            said.push_str(&format!("\n  note: `{setting}` has changed: that needs a restart"));
+        for setting in next.needs_restart(&self.started) {
+            tracing::warn!("`{setting}` is not as it was at the start: that needs a restart");
+            said.push_str(&format!(
+                "\n  note: `{setting}` is not as it was at the start: that needs a restart"
+            ));
         }
         self.doors.swap(&next);
         let reloaded = station.reload(next.lineup.clone(), next.grants.clone());
-        self.now = next;
         if let Err(error) = reloaded {
             tracing::error!("reloaded but for this: {error}");
             return Err(format!("Reloaded but for this: {error}{said}"));
         }
-        let mounts = self.now.lineup.mounts().len();
+        let mounts = next.lineup.mounts().len();
         tracing::info!(mounts, "reloaded");
         Ok(format!("Reloaded: {mounts} mounts are on the air.{said}"))
     }

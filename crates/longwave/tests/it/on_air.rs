@@ -122,7 +122,11 @@ fn reload_adds_and_removes_mounts_without_dropping_a_listener() {
 
     change_config(dir.path(), "id = \"KSTL\"", "id = \"kstl\"");
     change_config(dir.path(), "/second.mp3", "/third.mp3");
-    assert!(longwave(&["reload"], dir.path()).status.success());
+    change_config(dir.path(), "# threads = 1", "threads = 2");
+    let out = longwave(&["reload"], dir.path());
+    let said = String::from_utf8(out.stdout).unwrap();
+    assert!(out.status.success() && said.contains("2 mounts are on the air"), "{said}");
+    assert!(said.contains("`listeners` is not as it was at the start"), "{said}");
     station.wait_for("reloaded");
     assert_eq!(Get::new(address, "/second.mp3").status, 404);
     assert_eq!(Get::new(address, "/third.mp3").status, 200);
