@@ -9,7 +9,7 @@ use tape::Epoch;
 
 use crate::feed::{Due, Feed};
 use crate::icy::{IcyPiece, IcyReader};
-use crate::title::Title;
+use crate::title::{RawTitle, Title};
 
 /// An input waits for room when it holds this much audio (or twice its buffer).
 const MOST_AUDIO: Duration = Duration::from_secs(30);
@@ -32,6 +32,9 @@ const GRACE_ALONE: Duration = Duration::from_secs(1);
 
 /// What was left out is logged at most this often.
 const LOG_EVERY: Duration = Duration::from_secs(10);
+
+/// What the framer leaves out of a stream that is whole all the same.
+const NO_LOSS: [&str; 2] = ["a tag", "the header frame of a file"];
 
 /// The audio of one source, relay or followed mount, between its arrival and the air.
 #[derive(Debug)]
@@ -280,11 +283,13 @@ impl Input {
         let mut any = false;
         while let Some(framed) = self.framer.next() {
             match framed {
-                Framed::Epoch { format, header } => self.take_epoch(Epoch { format, header }),
+                Framed::Epoch { format, header } => self.take_epoch(Epoch { format, header }, now),
                 Framed::Packet(packet) => {
                     any = true;
                     self.take_packet(packet);
                 }
+                // A tag between two frames is no loss.
+                Framed::Skipped(skipped) if NO_LOSS.contains(&skipped.reason) => {}
                 Framed::Skipped(skipped) => {
                     self.torn = true;
                     self.note_skipped(skipped, now);
@@ -305,7 +310,14 @@ impl Input {
         }
     }
 
-    fn take_epoch(&mut self, epoch: Epoch) {
+    fn take_epoch(&mut self, epoch: Epoch, now: ProgrammeTime) {
+        if epoch.format.codec == Codec::Ogg {
+            let title = title_of(&epoch.header, now);
+            // A chain whose comments say nothing ends the title of the last.
+            if !title.line().is_empty() || self.run.rate > 0 {
+                self.push_title(title);
+            }
+        }
         let base = self.run.end().as_micros();
         self.run = Run { base, rate: epoch.format.sample_rate, samples: 0 };
         self.queue.push_back(Queued::Epoch(epoch));
@@ -464,6 +476,21 @@ impl Feed for Input {
     fn title(&self) -> Option<Title> {
         self.title.clone()
     }
+}
+
+/// What an Ogg stream's own comments say.
+fn title_of(header: &[u8], now: ProgrammeTime) -> Title {
+    let comments = codec::ogg::comments(header);
+    let field = |name: &str| {
+        let (_, value) = comments.iter().find(|(known, _)| known == name)?;
+        Some((name.to_ascii_lowercase(), value.clone().into_bytes()))
+    };
+    let names = ["ARTIST", "TITLE", "ALBUM", "ISRC", "COMPOSER", "LABEL"];
+    let mut fields: Vec<_> = names.into_iter().filter_map(field).collect();
+    if let Some((_, publisher)) = field("ORGANIZATION") {
+        fields.push(("label".to_owned(), publisher));
+    }
+    RawTitle { fields, charset: Some("utf-8".to_owned()), source: "ogg" }.decode(None, now)
 }
 
 fn micros(duration: Duration) -> u64 {

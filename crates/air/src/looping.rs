@@ -12,8 +12,8 @@ use crate::Title;
 use crate::feed::{Due, Feed};
 use crate::id3;
 
-/// A loop is no shorter than this many packets: playing one frame over and over is no sound.
-const FEWEST_PACKETS: usize = 8;
+/// A loop is no shorter than a second divided by this: one frame over and over is no sound.
+const SHORTEST: u64 = 5;
 
 /// Audio can't be looped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -84,8 +84,8 @@ impl Sound {
         let samples: u64 = packets.iter().map(|packet| u64::from(packet.samples)).sum();
         match epoch {
             Some(epoch)
-                if packets.len() >= FEWEST_PACKETS
-                    && samples > 0
+                if samples > 0
+                    && samples * SHORTEST >= u64::from(epoch.format.sample_rate)
                     && epoch.format.sample_rate > 0 =>
             {
                 Ok(Self { epoch, packets, titles, torn })
@@ -135,12 +135,22 @@ pub(crate) struct Looping {
     samples: u64,
     /// The title of the next packet has been given.
     told: bool,
+    /// It has come round: what needs its header again begins anew.
+    round: bool,
 }
 
 impl Looping {
     pub(crate) fn new(name: String, sound: Sound) -> Self {
         let sound = Arc::new(sound);
-        Self { name, sound, index: 0, from: ProgrammeTime::EPOCH, samples: 0, told: true }
+        Self {
+            name,
+            sound,
+            index: 0,
+            from: ProgrammeTime::EPOCH,
+            samples: 0,
+            told: true,
+            round: false,
+        }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -168,6 +178,7 @@ impl Feed for Looping {
         while packets.get(self.index).is_some_and(|packet| !packet.entry) && self.index > 0 {
             self.index = (self.index + 1) % packets.len();
         }
+        self.round = false;
         // Who starts it asks for its title.
         self.told = true;
     }
@@ -185,6 +196,10 @@ impl Feed for Looping {
         if end > now {
             return None;
         }
+        // After the last page comes the first again: an Ogg stream begins anew.
+        if std::mem::take(&mut self.round) && self.sound.epoch.format.codec == Codec::Ogg {
+            return Some(Due::Epoch);
+        }
         if !std::mem::replace(&mut self.told, true)
             && let Some(title) = self.sound.title_at(self.index)
         {
@@ -196,6 +211,7 @@ impl Feed for Looping {
         self.samples = after;
         self.index = (self.index + 1) % self.sound.packets.len();
         let index = self.index;
+        self.round = index == 0;
         self.told = !self.sound.titles.iter().any(|(from, _)| *from == index);
         Some(Due::Packet { packet, joined, at, end })
     }

@@ -64,9 +64,9 @@ impl Seam {
         if codec != Codec::Mp3 {
             return packet;
         }
-        let leaned_on = packet.reservoir;
+        let before = packet.bytes.as_ptr();
         let packet = self.splicer.splice(packet);
-        if packet.reservoir != leaned_on {
+        if packet.bytes.as_ptr() != before {
             self.silenced += 1;
         }
         packet

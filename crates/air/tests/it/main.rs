@@ -7,6 +7,7 @@ mod door_rig;
 mod hostile;
 mod login;
 mod pace;
+mod real;
 mod relays;
 mod rig;
 mod takeover;

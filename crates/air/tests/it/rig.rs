@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use access::{Principal, Scope};
 use air::{Air, DeckSetup, OnAir, SourceHandle, SourceHello, Title};
-use airtime::{Clock as _, ProgrammeTime, SimulatedClock};
+use airtime::{Clock as _, ProgrammeTime, SimulatedClock, Span};
 use bytes::Bytes;
 use codec::Codec;
 use lineup::{
     BurstLength, Fallback, Mount, MountPath, RenditionId, SourcePolicy, StationId, StreamId,
 };
-use tape::{Block, Cursor, EventLog, Read, Tape, TapeOptions};
+use tape::{Block, Cursor, Event, EventLog, Read, Tape, TapeOptions};
 
 /// One MPEG-1 layer III frame at 128 kbit/s and 48 kHz: 384 bytes, 24 ms.
 pub(crate) const FRAME: usize = 384;
@@ -184,7 +184,10 @@ impl Rig {
 
     pub(crate) fn blocks(&self, name: &str) -> Vec<Arc<Block>> {
         let tape = self.tape(name);
-        let mut cursor = tape.behind_head(Duration::from_secs(100_000));
+        let mut cursor = match tape.window().map(|window| tape.seek(window.from())) {
+            Some(Ok(seek)) => seek.cursor,
+            _ => tape.behind_head(Duration::from_secs(100_000)),
+        };
         let mut found = Vec::new();
         loop {
             match tape.view().read(cursor) {
@@ -218,6 +221,15 @@ impl Rig {
 
     pub(crate) fn audible(&self) -> bool {
         self.air.status(&path("/news.mp3")).unwrap().audible
+    }
+
+    /// All events of a kind on the stream of `/news.mp3`, in order.
+    pub(crate) fn events(&self, kind: &str) -> Vec<Event> {
+        let (_, _, events) =
+            self.tapes.iter().find(|(path, _, _)| path.as_str() == "/news.mp3").unwrap();
+        let all =
+            Span::new(ProgrammeTime::EPOCH, self.now().saturating_add(seconds(60.0))).unwrap();
+        events.between(all).into_iter().filter(|event| event.kind == kind).collect()
     }
 
     /// What is said to play at `at` on `/news.mp3`, in one line.

@@ -1,22 +1,24 @@
 //! Master control of one mount: decides at every moment what is on the air, and puts it on the
 //! tape.
 
+mod chain;
+mod sources;
+mod titles;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use airtime::ProgrammeTime;
-use bytes::Bytes;
 use codec::{Codec, Format};
-use lineup::{Fallback, Mount, MountPath};
-use tape::{Appender, Discontinuity, Event, EventLog};
+use lineup::{Mount, MountPath};
+use tape::{Appender, Discontinuity, EventLog};
 
+use self::chain::{Stand, StandFeed, chain};
 use crate::connected::Connected;
 use crate::feed::{Due, Feed};
-use crate::follower::{Follower, Heard};
-use crate::looping::{Looping, Sound};
-use crate::source::Gate;
+use crate::follower::Heard;
 use crate::splice::{Seam, Splice};
-use crate::{DeckSetup, DeckStatus, OnAir, RawTitle, Refused, SourceHello, SourceStatus, Title};
+use crate::{DeckSetup, DeckStatus, OnAir, SourceStatus, Title};
 
 /// When the tape is further behind than this, what was missed is not made up for.
 const MOST_BEHIND: Duration = Duration::from_secs(5);
@@ -26,9 +28,6 @@ const AUDIBLE: Duration = Duration::from_secs(1);
 
 /// A hole shorter than this is none.
 const SEAM: Duration = Duration::from_millis(100);
-
-/// A source that sends nothing for so long gives way to the same user.
-const QUIET: Duration = Duration::from_secs(2);
 
 /// Things taken from a feed in one step: some five minutes of the shortest frames.
 const MOST_AT_ONCE: usize = 16 * 1024;
@@ -51,6 +50,8 @@ pub(crate) struct Deck {
     end: Option<ProgrammeTime>,
     /// When the last audio was put on the tape.
     last_audio: Option<ProgrammeTime>,
+    /// How long that played: pages come one by one, and may last a second themselves.
+    last_length: Duration,
     /// The format on the tape.
     format: Option<Format>,
     /// The next packet begins an unbroken run.
@@ -69,19 +70,6 @@ pub(crate) struct Deck {
     broken: bool,
     /// Frames that the tape did not take.
     refused: u64,
-}
-
-/// Something to fall back to.
-#[derive(Debug)]
-struct Stand {
-    fallback: Fallback,
-    feed: StandFeed,
-}
-
-#[derive(Debug)]
-enum StandFeed {
-    Mount(Box<Follower>),
-    Loop(Looping),
 }
 
 /// Whose turn it is; what comes first is preferred.
@@ -109,6 +97,7 @@ impl Deck {
             on_air: None,
             end: head,
             last_audio: None,
+            last_length: Duration::ZERO,
             format: None,
             fresh: true,
             seam: Seam::default(),
@@ -138,54 +127,6 @@ impl Deck {
         *self = next;
     }
 
-    /// Other rules. The sounds of the chain that are known stay as they are; `loops` are those of
-    /// the whole chain, if they were read anew.
-    pub(crate) fn update(&mut self, mount: &Mount, loops: Option<Vec<Bytes>>) {
-        let before = std::mem::replace(&mut self.mount, mount.clone());
-        for connected in [&mut self.source, &mut self.relay].into_iter().flatten() {
-            connected.input.set_buffer(mount.source.buffer);
-            connected.input.set_charset(mount.source.charset.clone());
-        }
-        if before.source.relay != mount.source.relay
-            && let Some(relay) = self.relay.take()
-        {
-            relay.gate.let_go("the mount relays something else now");
-            self.off(Place::Relay);
-        }
-        if before.fallback == mount.fallback && loops.is_none() {
-            return;
-        }
-        let playing = match self.on_air {
-            Some(Place::Chain(index)) => self.chain.get(index).map(|it| it.fallback.clone()),
-            _ => None,
-        };
-        let mut old: Vec<Stand> = std::mem::take(&mut self.chain);
-        self.chain = match loops {
-            Some(loops) => chain(mount, self.codec, loops),
-            None => Vec::new(),
-        };
-        if self.chain.is_empty() {
-            for fallback in &mount.fallback {
-                if let Some(index) = old.iter().position(|stand| stand.fallback == *fallback) {
-                    self.chain.push(old.swap_remove(index));
-                } else if let Fallback::Mount(path) = fallback {
-                    let follower = Box::new(Follower::new(path.clone(), self.codec));
-                    let feed = StandFeed::Mount(follower);
-                    self.chain.push(Stand { fallback: fallback.clone(), feed });
-                } else {
-                    tracing::warn!(mount = %mount.path, ?fallback, "this fallback is used after a restart");
-                }
-            }
-            // What is playing goes on, wherever it stands now.
-            if let Some(playing) = playing {
-                let index = self.chain.iter().position(|stand| stand.fallback == playing);
-                self.on_air = index.map(Place::Chain);
-            }
-        } else if playing.is_some() {
-            self.on_air = None;
-        }
-    }
-
     pub(crate) fn mount(&self) -> &Mount {
         &self.mount
     }
@@ -198,151 +139,6 @@ impl Deck {
                 follower.set_heard(heard, &self.mount.station, &self.mount.stream);
             }
         }
-    }
-
-    // Sources.
-
-    /// Lets a source on.
-    pub(crate) fn open(
-        &mut self,
-        hello: SourceHello,
-        id: u64,
-        now: ProgrammeTime,
-    ) -> Result<Arc<Gate>, Refused> {
-        if !self.mount.source.accepts {
-            return Err(Refused::NoSuchMount(self.mount.path.clone()));
-        }
-        if hello.codec != self.codec {
-            return Err(Refused::UnsupportedType);
-        }
-        if let Some(present) = &self.source {
-            let same_user = present.hello.principal.user == hello.principal.user;
-            let same = same_user && present.hello.address == hello.address;
-            let quiet = same_user && now.since(present.last_bytes) >= QUIET;
-            if !(self.mount.source.takeover || same || quiet) {
-                return Err(Refused::InUse);
-            }
-            tracing::info!(
-                mount = %self.mount.path,
-                user = %hello.principal.user,
-                address = %hello.address,
-                from = %present.hello.address,
-                "the mount is taken over"
-            );
-        }
-        if let Some(mut old) = self.source.take() {
-            self.remember_title(&old);
-            old.gate.let_go("another source took over");
-            old.yields = true;
-            self.leave(old);
-        }
-        let mut connected = Connected::new(hello, id, &self.mount, "inline", now);
-        let known = self.source_title.as_ref().filter(|(user, _)| {
-            user.as_ref().is_none_or(|user| *user == connected.hello.principal.user)
-        });
-        connected.input.remember_title(known.map(|(_, title)| title.clone()));
-        let gate = connected.gate.clone();
-        self.source = Some(connected);
-        Ok(gate)
-    }
-
-    /// Lets the relay's audio on.
-    pub(crate) fn open_relay(
-        &mut self,
-        hello: SourceHello,
-        id: u64,
-        now: ProgrammeTime,
-    ) -> Result<Arc<Gate>, Refused> {
-        if hello.codec != self.codec {
-            return Err(Refused::UnsupportedType);
-        }
-        let connected = Connected::new(hello, id, &self.mount, "relay", now);
-        let gate = connected.gate.clone();
-        let title = self.relay.as_ref().and_then(|old| old.input.newest_title());
-        if let Some(old) = self.relay.replace(connected) {
-            old.gate.let_go("another relay took over");
-            self.off(Place::Relay);
-        }
-        if let Some(relay) = &mut self.relay {
-            relay.input.remember_title(title);
-        }
-        Ok(gate)
-    }
-
-    /// Takes bytes of the connection `id`.
-    pub(crate) fn push(&mut self, id: u64, bytes: &[u8], now: ProgrammeTime) -> bool {
-        let connected = [&mut self.source, &mut self.relay].into_iter().flatten();
-        let Some(connected) = connected.into_iter().find(|it| it.id == id) else { return false };
-        connected.push(bytes, now);
-        true
-    }
-
-    /// The connection `id` has ended.
-    pub(crate) fn closed(&mut self, id: u64) {
-        if self.source.as_ref().is_some_and(|source| source.id == id)
-            && let Some(source) = self.source.take()
-        {
-            self.remember_title(&source);
-            self.leave(source);
-        } else if let Some(relay) = self.relay.as_mut().filter(|relay| relay.id == id) {
-            relay.input.end();
-        }
-    }
-
-    /// Lets the source go at once, with all that it sent.
-    pub(crate) fn kill_source(&mut self) -> bool {
-        let Some(source) = self.source.take() else { return false };
-        source.gate.let_go("it was killed");
-        self.remember_title(&source);
-        self.leaving = None;
-        self.off(Place::Source);
-        self.off(Place::Leaving);
-        true
-    }
-
-    pub(crate) fn let_all_go(&mut self, why: &'static str) {
-        let all = [self.leaving.take(), self.source.take(), self.relay.take()];
-        for connected in all.into_iter().flatten() {
-            connected.gate.let_go(why);
-        }
-    }
-
-    /// A source's last audio is played out, if it is on the air.
-    fn leave(&mut self, mut source: Connected) {
-        source.input.end();
-        match self.on_air {
-            Some(Place::Source) => {
-                self.on_air = Some(Place::Leaving);
-                self.leaving = Some(source);
-            }
-            // Who left before is heard, or what this one had was never on the air.
-            _ if self.leaving.is_some() || source.input.is_empty() => {}
-            _ if source.yields => {}
-            _ => self.leaving = Some(source),
-        }
-    }
-
-    fn remember_title(&mut self, source: &Connected) {
-        if let Some(title) = source.input.newest_title() {
-            self.source_title = Some((Some(source.hello.principal.user.clone()), title));
-        }
-    }
-
-    /// Sets the title of the source, or of the one that will come.
-    pub(crate) fn set_title(&mut self, raw: &RawTitle, now: ProgrammeTime) -> Result<(), Refused> {
-        if !self.mount.source.accepts && self.mount.source.relay.is_none() {
-            return Err(Refused::NoSuchMount(self.mount.path.clone()));
-        }
-        if matches!(self.codec, Codec::Ogg | Codec::WebM) {
-            return Err(Refused::NoTitles);
-        }
-        let title = raw.decode(self.mount.source.charset.as_deref(), now);
-        match (&mut self.source, &mut self.relay) {
-            (Some(source), _) => source.input.push_title(title),
-            (None, Some(relay)) => relay.input.push_title(title),
-            (None, None) => self.source_title = Some((None, title)),
-        }
-        Ok(())
     }
 
     // On the air.
@@ -522,6 +318,7 @@ impl Deck {
                     if self.appender.append(&packet, at) {
                         self.end = Some(end);
                         self.last_audio = Some(now);
+                        self.last_length = end.since(at);
                     } else {
                         self.note_refused(at);
                     }
@@ -563,82 +360,10 @@ impl Deck {
         true
     }
 
-    /// Writes down the last splice, if that has not been done.
-    fn record_last_splice(&mut self) {
-        let Some((at, splice)) = self.seam.take_event() else { return };
-        match serde_json::to_value(splice) {
-            Ok(payload) => self.events.record(Event { at, kind: Splice::KIND.to_owned(), payload }),
-            Err(error) => tracing::error!(%error, "a splice can't be written down"),
-        }
-    }
-
     fn note_refused(&mut self, at: ProgrammeTime) {
         self.refused += 1;
         if self.refused.is_power_of_two() {
             tracing::warn!(mount = %self.mount.path, %at, frames = self.refused, "the tape refuses what lies before its head");
-        }
-    }
-
-    // Titles.
-
-    /// At a splice: what the one that goes on the air is playing.
-    fn tell_title_of(&mut self, place: Place, at: ProgrammeTime) {
-        let (tells, title) = match self.feed(place) {
-            Some(feed) => (feed.tells_titles(), feed.title()),
-            None => return,
-        };
-        if !tells {
-            return;
-        }
-        // One that says nothing ends the title before it.
-        self.coming.push((at, title.unwrap_or_else(|| self.nothing_known(place))));
-    }
-
-    fn nothing_known(&self, place: Place) -> Title {
-        let source = match place {
-            Place::Leaving | Place::Source => "inline",
-            Place::Relay => "relay",
-            Place::Chain(_) => "loop",
-        };
-        Title { source: source.to_owned(), ..Title::default() }
-    }
-
-    /// Writes down the titles that are heard by now.
-    fn tell_titles(&mut self) {
-        let Some(head) = self.end else { return };
-        let mut later = Vec::new();
-        for (at, title) in std::mem::take(&mut self.coming) {
-            if at > head {
-                later.push((at, title));
-            } else {
-                self.record(at, title);
-            }
-        }
-        self.coming = later;
-    }
-
-    fn record(&self, at: ProgrammeTime, title: Title) {
-        let before = self
-            .events
-            .latest(Title::KIND, at)
-            .and_then(|event| serde_json::from_value::<Title>(event.payload).ok());
-        let same = match &before {
-            Some(before) => Title { received: title.received, ..before.clone() } == title,
-            None => title.line().is_empty(),
-        };
-        if same {
-            return;
-        }
-        match serde_json::to_value(&title) {
-            Ok(payload) => self.events.record(Event { at, kind: Title::KIND.to_owned(), payload }),
-            Err(error) => tracing::error!(%error, "a title can't be written down"),
-        }
-    }
-
-    fn title_delay(&self, place: Place) -> Duration {
-        match place {
-            Place::Chain(_) => Duration::ZERO,
-            _ => self.mount.source.title_delay,
         }
     }
 
@@ -648,7 +373,9 @@ impl Deck {
         DeckStatus {
             mount: self.mount.path.clone(),
             on_air: self.what_is_on_air(),
-            audible: self.last_audio.is_some_and(|last| now.since(last) <= AUDIBLE),
+            audible: self
+                .last_audio
+                .is_some_and(|last| now.since(last) <= AUDIBLE + self.last_length),
             format: self.format,
             source: self.source.as_ref().map(Connected::status),
         }
@@ -685,43 +412,5 @@ impl Deck {
                 StandFeed::Loop(looping) => looping as &mut dyn Feed,
             }),
         }
-    }
-}
-
-/// The chain that the mount declares; `loops` are the bytes of its sounds, in order. A sound that
-/// can't be looped is left out, with an alarm in the log: configurations are checked before.
-fn chain(mount: &Mount, codec: Codec, loops: Vec<Bytes>) -> Vec<Stand> {
-    let mut loops = loops.into_iter();
-    let mut chain = Vec::new();
-    for fallback in &mount.fallback {
-        let feed = match fallback {
-            Fallback::Mount(path) => StandFeed::Mount(Box::new(Follower::new(path.clone(), codec))),
-            Fallback::File(_) | Fallback::Builtin(_) => {
-                let name = name_of(fallback);
-                let Some(bytes) = loops.next() else {
-                    tracing::error!(mount = %mount.path, name, "the sound to fall back to is missing");
-                    continue;
-                };
-                match Sound::read(&bytes, codec) {
-                    Ok(sound) => StandFeed::Loop(Looping::new(name, sound)),
-                    Err(error) => {
-                        tracing::error!(mount = %mount.path, name, %error, "can't fall back to this");
-                        continue;
-                    }
-                }
-            }
-        };
-        chain.push(Stand { fallback: fallback.clone(), feed });
-    }
-    chain
-}
-
-fn name_of(fallback: &Fallback) -> String {
-    match fallback {
-        Fallback::Mount(path) => path.to_string(),
-        Fallback::Builtin(name) => name.clone(),
-        Fallback::File(path) => path
-            .file_name()
-            .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned()),
     }
 }
