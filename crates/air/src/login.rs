@@ -190,7 +190,7 @@ pub(crate) async fn feed(mut conn: Conn, mut body: Body, handle: SourceHandle, c
     let seconds = ctx.clock.monotonic().saturating_sub(began).as_secs();
     tracing::info!(
         mount = %handle.mount(),
-        user = handle.user(),
+        user = %handle.user(),
         peer = %conn.peer().client,
         bytes,
         seconds,
