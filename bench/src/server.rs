@@ -204,7 +204,7 @@ fn certificate(dir: &TempDir) -> Result<String> {
     let signed = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])?;
     fs::write(dir.path().join("cert.pem"), signed.cert.pem())?;
     fs::write(dir.path().join("key.pem"), signed.signing_key.serialize_pem())?;
-    Ok("[server.tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n".to_owned())
+    Ok("[[server.tls]]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n".to_owned())
 }
 
 fn free_address() -> Result<SocketAddr> {

@@ -32,15 +32,8 @@ fn mpv_plays() {
     let rig = Rig::demo();
     let out = rig.dir.path().join("heard.wav");
     let url = rig.url("/news.mp3");
-    let arguments = [
-        "--no-config",
-        "--no-video",
-        "--ao=pcm",
-        "--length=3",
-        "--ao-pcm-file",
-        out.to_str().unwrap(),
-        &url,
-    ];
+    let file = format!("--ao-pcm-file={}", out.display());
+    let arguments = ["--no-config", "--no-video", "--ao=pcm", "--length=3", &file, &url];
     let said = rig.run("mpv", &arguments).finish();
     let size = std::fs::metadata(&out).map(|file| file.len()).unwrap_or(0);
     // Two seconds of 44.1 kHz stereo at least.
