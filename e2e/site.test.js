@@ -50,6 +50,10 @@ const heardIs = (page, state, patience) =>
   until(async () => (await stateOf(page)) === state, `the state ${state}`, patience);
 const secondsOf = (page) => page.evaluate(() => document.querySelector("audio").currentTime);
 
+/** Does the page know what it plays? */
+const mapped = (page) => page.evaluate(() =>
+  performance.getEntriesByType("resource").some((it) => it.name.includes("/map")));
+
 async function axe(page, where) {
   const violations = await page.evaluate(async (source) => {
     // The page's policy allows no script of others: it is run by the debugger, not by the page.
@@ -129,8 +133,7 @@ test("a new title is shown when it is heard, not before", async (t) => {
   await page.getByRole("button", { name: "Play Music" }).click();
   await heardIs(page, "live");
   await until(async () => (await secondsOf(page)) > 1, "sound");
-  const told = page.waitForResponse((reply) => reply.url().includes("/map"));
-  await told.catch(() => {});
+  await until(() => mapped(page), "the map");
   const set = Date.now();
   await setTitle(station, "/music.mp3", "Second Movement", "Alder Falls Winds");
   const shows = async () => (await page.locator("h1").textContent()).includes("Second Movement");
@@ -211,7 +214,7 @@ test("a stall is noticed, and what was lost is asked for", async (t) => {
   await page.getByRole("button", { name: "Play live" }).click();
   await heardIs(page, "live");
   await until(async () => (await secondsOf(page)) > 2, "sound");
-  await until(() => page.evaluate(() => performance.getEntriesByType("resource").some((it) => it.name.includes("/map"))), "the map");
+  await until(() => mapped(page), "the map");
   const asked = page.waitForRequest((request) => /news\.mp3\?sid=.*&from=/.test(request.url()));
   const seats = await (await fetch(new URL("/admin/listclients?mount=/news.mp3", station.url), {
     headers: { Authorization: `Basic ${Buffer.from(station.admin).toString("base64")}` },
@@ -223,6 +226,25 @@ test("a stall is noticed, and what was lost is asked for", async (t) => {
   }
   await asked;
   await until(async () => ["live", "behind"].includes(await stateOf(page)), "sound again");
+});
+
+test("a restart of the station is no end of the programme", { skip: !!process.env.LONGWAVE_URL }, async (t) => {
+  const own = await startStation();
+  t.after(() => own.stop());
+  const context = await browser.newContext();
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await page.goto(own.url);
+  await page.getByRole("button", { name: "Play live" }).click();
+  await heardIs(page, "live");
+  await until(() => mapped(page), "the map");
+  await until(async () => (await secondsOf(page)) > 3, "sound");
+  const lost = page.waitForRequest((request) => /news\.mp3\?sid=.*&from=/.test(request.url()));
+  await own.restart();
+  const from = new URL((await lost).url()).searchParams.get("from");
+  assert.ok(Date.now() - Date.parse(from) < 60000, `asked for ${from}`);
+  await until(async () => ["live", "behind"].includes(await stateOf(page)), "sound again");
+  await until(async () => (await secondsOf(page)) > 1, "it goes on");
 });
 
 test("one kept connection asks for the page and then for a stream", async () => {

@@ -14,7 +14,23 @@ export async function startStation() {
     return { url: process.env.LONGWAVE_URL, admin: process.env.ADMIN, source: process.env.SOURCE, stop: async () => {} };
   }
   const dir = mkdtempSync(join(tmpdir(), "longwave-e2e-"));
-  const child = spawn(PROGRAM, ["demo", "--port", "0", "--dir", dir], { stdio: ["ignore", "pipe", "pipe"] });
+  let running = await launch(dir, 0);
+  return {
+    ...running.station,
+    /** Power off, and on again at the same place. */
+    async restart() {
+      await running.end("SIGKILL");
+      running = await launch(dir, new URL(running.station.url).port);
+    },
+    async stop() {
+      await running.end("SIGTERM");
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launch(dir, port) {
+  const child = spawn(PROGRAM, ["demo", "--port", `${port}`, "--dir", dir], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const pipe of [child.stdout, child.stderr]) pipe.on("data", (data) => { said += data; });
   const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -22,20 +38,13 @@ export async function startStation() {
     if (child.exitCode !== null) throw new Error(`the demo ended:\n${said}`);
     return /user admin\s+password \S+/.test(said);
   }, "the demo's welcome");
-  const source = said.match(/user source\s+password (\S+)/)[1];
-  const url = said.match(/http:\/\/[^\s/]+\//)[0];
-  const admin = `admin:${said.match(/user admin\s+password (\S+)/)[1]}`;
-  await until(async () => (await fetch(new URL("/health", url))).ok, "audio on every stream");
-  return {
-    url,
-    admin,
-    source,
-    async stop() {
-      child.kill("SIGTERM");
-      await ended;
-      rmSync(dir, { recursive: true, force: true });
-    },
+  const station = {
+    url: said.match(/http:\/\/[^\s/]+\//)[0],
+    admin: `admin:${said.match(/user admin\s+password (\S+)/)[1]}`,
+    source: said.match(/user source\s+password (\S+)/)[1],
   };
+  await until(async () => (await fetch(new URL("/health", station.url))).ok, "audio on every stream");
+  return { station, end: (signal) => { child.kill(signal); return ended; } };
 }
 
 export function startBrowser() {
