@@ -64,6 +64,9 @@ pub(crate) struct Deck {
     coming: Vec<(ProgrammeTime, Title)>,
     /// The source's, across its connections: of whom, and what.
     source_title: Option<(Option<Arc<str>>, Title)>,
+    /// How far the tape was ahead of a clock that had been set back before the start: it goes on
+    /// from its head.
+    ahead: Duration,
     /// The clock's steps so far.
     steps_forward: u64,
     /// What goes on the air next begins now: the time before is lost.
@@ -104,6 +107,7 @@ impl Deck {
             untold: true,
             coming: Vec::new(),
             source_title: None,
+            ahead: Duration::ZERO,
             steps_forward: 0,
             broken: false,
             refused: 0,
@@ -120,6 +124,7 @@ impl Deck {
             next.source_title = self.source_title.take();
             next.on_air = self.on_air.filter(|place| !matches!(place, Place::Chain(_)));
             next.end = next.end.max(self.end);
+            next.ahead = self.ahead;
             next.steps_forward = self.steps_forward;
         } else {
             self.let_all_go("the mount has changed");
@@ -145,14 +150,40 @@ impl Deck {
 
     /// Puts on the tape what is due by `now`.
     pub(crate) fn step(&mut self, now: ProgrammeTime, steps_forward: u64) {
+        self.mind_the_clock(now, steps_forward);
+        let now = self.time(now);
         self.look_after_inputs(now);
+        self.advance(now);
+    }
+
+    /// Never before the tape's head, whatever the clock says.
+    pub(super) fn time(&self, now: ProgrammeTime) -> ProgrammeTime {
+        now.saturating_add(self.ahead)
+    }
+
+    fn mind_the_clock(&mut self, now: ProgrammeTime, steps_forward: u64) {
+        if let Some(head) = self.end
+            && self.last_audio.is_none()
+            && self.time(now) < head
+        {
+            self.ahead = head.since(now);
+            tracing::error!(
+                mount = %self.mount.path,
+                seconds = self.ahead.as_secs_f64(),
+                "the clock is behind what was recorded before: the tape goes on from its head"
+            );
+        }
         if std::mem::replace(&mut self.steps_forward, steps_forward) != steps_forward
             && self.on_air.is_some()
         {
             tracing::warn!(mount = %self.mount.path, "the clock stepped forward: a hole on the tape");
             self.stop();
             self.broken = true;
+            self.ahead = self.end.map_or(Duration::ZERO, |head| head.since(now));
         }
+    }
+
+    fn advance(&mut self, now: ProgrammeTime) {
         let mut left = MOST_AT_ONCE;
         for _ in 0..=self.chain.len() + 3 {
             let next = self.choose(now);
@@ -370,6 +401,7 @@ impl Deck {
     // How it stands.
 
     pub(crate) fn status(&self, now: ProgrammeTime) -> DeckStatus {
+        let now = self.time(now);
         DeckStatus {
             mount: self.mount.path.clone(),
             on_air: self.what_is_on_air(),

@@ -21,6 +21,7 @@ impl Deck {
         id: u64,
         now: ProgrammeTime,
     ) -> Result<Arc<Gate>, Refused> {
+        let now = self.time(now);
         if !self.mount.source.accepts {
             return Err(Refused::NoSuchMount(self.mount.path.clone()));
         }
@@ -65,6 +66,7 @@ impl Deck {
         id: u64,
         now: ProgrammeTime,
     ) -> Result<Arc<Gate>, Refused> {
+        let now = self.time(now);
         if hello.codec != self.codec {
             return Err(Refused::UnsupportedType);
         }
@@ -83,6 +85,7 @@ impl Deck {
 
     /// Takes bytes of the connection `id`.
     pub(crate) fn push(&mut self, id: u64, bytes: &[u8], now: ProgrammeTime) -> bool {
+        let now = self.time(now);
         let connected = [&mut self.source, &mut self.relay].into_iter().flatten();
         let Some(connected) = connected.into_iter().find(|it| it.id == id) else { return false };
         connected.push(bytes, now);

@@ -20,6 +20,7 @@ impl Deck {
         if matches!(self.codec, Codec::Ogg | Codec::WebM) {
             return Err(Refused::NoTitles);
         }
+        let now = self.time(now);
         let title = raw.decode(self.mount.source.charset.as_deref(), now);
         match (&mut self.source, &mut self.relay) {
             (Some(source), _) => source.input.push_title(title),

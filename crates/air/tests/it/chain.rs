@@ -169,3 +169,54 @@ fn a_mount_that_is_removed_lets_its_source_go() {
     assert!(!source.send(STEP, 1.0));
     assert!(rig.air.status(&path("/news.mp3")).is_none());
 }
+
+#[test]
+fn the_tape_goes_on_from_its_head_when_the_clock_was_set_back() {
+    use std::sync::Arc;
+
+    use air::{Air, DeckSetup};
+    use airtime::{Clock as _, SimulatedClock};
+    use codec::{Codec, Format, Packet};
+    use tape::{Discontinuity, Epoch, EventLog, Tape, TapeOptions};
+
+    let start = airtime::ProgrammeTime::from_micros(crate::rig::START);
+    let clock = Arc::new(SimulatedClock::starting_at(start));
+    let (tape, mut appender) = Tape::open(TapeOptions::default(), clock.clone()).unwrap();
+    let format = Format { codec: Codec::Mp3, sample_rate: 48_000, channels: 2 };
+    appender.begin(Epoch { format, header: Arc::from([]) }, Discontinuity::Start);
+    // Recorded when the clock was a quarter of an hour ahead.
+    let before = start.saturating_add(seconds(900.0));
+    let bytes = crate::rig::frame(b'X', 0).into();
+    assert!(appender.append(&Packet { bytes, samples: 1152, entry: true, reservoir: 0 }, before));
+    appender.flush();
+
+    let dir = tempfile::tempdir().unwrap();
+    let events = EventLog::open(dir.path(), clock.clone()).unwrap();
+    let air = Air::new(clock.clone());
+    air.add(DeckSetup {
+        mount: Mount { fallback: vec![builtin("news")], ..mount("/news.mp3") },
+        codec: Codec::Mp3,
+        tape: tape.clone(),
+        appender,
+        events,
+        loops: vec![audio(b'L', 0, 8.0).into()],
+    });
+    let mut source = None;
+    for step in 0..500 {
+        clock.advance(STEP);
+        air.step();
+        if step == 100 {
+            let handle = air.open(&path("/news.mp3"), crate::rig::hello("source", "127.0.0.1"));
+            source = Some(Speaker::new(handle.unwrap(), b'S'));
+        }
+        if let Some(source) = &mut source {
+            assert!(source.send(STEP, 1.0));
+        }
+    }
+    let status = air.status(&path("/news.mp3")).unwrap();
+    assert!(status.audible);
+    assert_eq!(status.on_air, OnAir::Source);
+    let played = tape.head().unwrap().since(before);
+    assert!((seconds(9.5)..seconds(10.1)).contains(&played), "{played:?}");
+    assert!(clock.now() < before);
+}
