@@ -58,7 +58,6 @@ impl Connected {
             self.last_bytes = now;
         }
         self.gate.set_full(full);
-        self.input.trim(now);
     }
 
     /// When it last showed that it sends audio.

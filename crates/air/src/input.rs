@@ -272,7 +272,8 @@ impl Input {
 
     /// Off the air, behind something better: keeps only the newest buffer's worth.
     pub(crate) fn keep_newest(&mut self) {
-        let keep = micros(self.buffer.max(FILL_SLACK));
+        // And a frame or two, so that there is never less.
+        let keep = micros(self.buffer.max(FILL_SLACK) + GRACE);
         let arrived = self.arrived.as_micros();
         self.drop_until(|from, _| from.as_micros() + keep >= arrived);
     }
@@ -435,7 +436,9 @@ impl Feed for Input {
         self.phase = if self.is_empty() {
             Phase::Stalled { again: None }
         } else {
-            Phase::Filling { since: self.last_audio }
+            // It was good enough before: it need not wait for the last of its buffer.
+            let waited = self.buffer + FILL_SLACK;
+            Phase::Filling { since: self.last_audio.map(|last| last.saturating_sub(waited)) }
         };
     }
 

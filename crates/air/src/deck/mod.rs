@@ -23,6 +23,9 @@ use crate::{DeckSetup, DeckStatus, OnAir, SourceStatus, Title};
 /// When the tape is further behind than this, what was missed is not made up for.
 const MOST_BEHIND: Duration = Duration::from_secs(5);
 
+/// Live audio goes on right behind what was on the air up to this long ago.
+const HANDOVER: Duration = Duration::from_millis(300);
+
 /// Audio that reached the tape this long ago is still heard.
 const AUDIBLE: Duration = Duration::from_secs(1);
 
@@ -202,6 +205,7 @@ impl Deck {
         let timeout = self.mount.source.timeout;
         if let Some(source) = &mut self.source {
             source.look_after(now);
+            source.input.trim(now);
             if now.since(source.alive()) >= timeout && source.input.has_room() {
                 tracing::warn!(
                     mount = %self.mount.path,
@@ -219,6 +223,8 @@ impl Deck {
             if matches!(self.on_air, Some(Place::Source | Place::Leaving)) {
                 // What is heard after the source should be new.
                 relay.input.keep_newest();
+            } else {
+                relay.input.trim(now);
             }
         }
         // What its predecessor left is not heard any more once it is used up.
@@ -267,6 +273,7 @@ impl Deck {
     }
 
     fn switch(&mut self, next: Option<Place>, now: ProgrammeTime) {
+        let followed = self.on_air.is_some();
         self.stop();
         let Some(place) = next else {
             tracing::warn!(mount = %self.mount.path, "nothing is on the air");
@@ -274,8 +281,13 @@ impl Deck {
             return;
         };
         let broken = std::mem::take(&mut self.broken) || self.last_audio.is_none();
+        // A loop can make up for what is missing; live audio would use up its buffer for it.
+        let most = match place {
+            Place::Chain(_) if followed => MOST_BEHIND,
+            _ => HANDOVER,
+        };
         let from = match self.end {
-            Some(end) if now.since(end) <= MOST_BEHIND && !broken => end,
+            Some(end) if now.since(end) <= most && !broken => end,
             // The tape may be ahead of a clock that was set back: it goes on from its head.
             Some(end) => end.max(now),
             None => now,

@@ -130,3 +130,42 @@ fn a_process_that_stood_still_does_not_play_the_past() {
     assert!(rig.now().since(found.last().unwrap().at) < seconds(0.5));
     assert_eq!(found.len() * FRAME % FRAME, 0);
 }
+
+#[test]
+fn a_clock_that_steps_forward_leaves_a_hole_and_the_source_goes_on() {
+    use std::sync::Arc;
+
+    use air::{Air, DeckSetup};
+    use airtime::{Clock as _, ProgrammeClock, ProgrammeTime, SimulatedSource};
+    use tape::{EventLog, Tape, TapeOptions};
+
+    let start = ProgrammeTime::from_micros(crate::rig::START);
+    let clock = Arc::new(ProgrammeClock::on(SimulatedSource::starting_at(start)));
+    let (tape, appender) = Tape::open(TapeOptions::default(), clock.clone()).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let air = Air::new(clock.clone());
+    air.add(DeckSetup {
+        mount: crate::rig::mount("/news.mp3"),
+        codec: codec::Codec::Mp3,
+        tape: tape.clone(),
+        appender,
+        events: EventLog::open(dir.path(), clock.clone()).unwrap(),
+        loops: Vec::new(),
+    });
+    let handle = air.open(&path("/news.mp3"), crate::rig::hello("source", "127.0.0.1")).unwrap();
+    let mut source = Speaker::new(handle, b'S');
+    for step in 0..500 {
+        clock.source().advance(STEP);
+        if step == 250 {
+            clock.source().step(3_000_000);
+        }
+        assert!(source.send(STEP, 1.0));
+        air.step();
+    }
+    let status = air.status(&path("/news.mp3")).unwrap();
+    assert_eq!(status.on_air, OnAir::Source);
+    let head = tape.head().unwrap();
+    assert!(clock.now().since(head) < seconds(0.3), "it is where the clock is");
+    let buffered = status.source.unwrap().buffered;
+    assert!(buffered < seconds(1.3), "{buffered:?}");
+}

@@ -109,8 +109,12 @@ fn a_source_is_preferred_to_the_relay() {
     rig.spawn(run_relay(rig.rig.air.clone(), path("/news.mp3"), rig.rig.clock.clone()));
     rig.until("the relay is on the air", |rig| rig.on_air() == OnAir::Relay);
     let mut source = crate::rig::Speaker::new(rig.rig.open(), b'S');
-    source.send_seconds(10.0);
+    source.send_seconds(25.0);
     rig.until("the source is on the air", |rig| rig.on_air() == OnAir::Source);
+    // It is kept ready all the while, but not what it sent long ago.
+    rig.rig.run(10.0);
+    let kept = rig.rig.air.relay_status(&path("/news.mp3")).unwrap().buffered;
+    assert!((1.0..1.2).contains(&kept.as_secs_f64()), "{kept:?}");
     drop(source);
     rig.until("the relay is back", |rig| rig.on_air() == OnAir::Relay);
 }
