@@ -17,6 +17,9 @@ use crate::error::{Trouble, missing};
 use crate::reply::Document;
 use crate::site::{OnAirStream, Site, streams_on_air};
 
+/// The newest of a stream's titles that are marked on the band.
+const MOST_MARKS: usize = 80;
+
 /// The page as it was last rendered for each station: sent again while nothing on it has changed.
 #[derive(Debug, Default)]
 pub(crate) struct Rendered(Mutex<HashMap<StationId, Document>>);
@@ -154,10 +157,10 @@ impl Row {
             .zip(band.span())
             .map(|(events, span)| events.between(span))
             .unwrap_or_default();
-        let marks = titles
-            .iter()
-            .filter(|event| event.kind == air::Title::KIND)
-            .filter_map(|event| Some(Mark { x: band.place(event.at)?, at: event.at.as_micros() }));
+        let marks =
+            titles.iter().rev().filter(|event| event.kind == air::Title::KIND).filter_map(
+                |event| Some(Mark { x: band.place(event.at)?, at: event.at.as_micros() }),
+            );
         let window = first.and_then(|mount| site.station().tape(&mount.path)?.window());
         Self {
             tape: window.map(|window| Mark {
@@ -180,7 +183,7 @@ impl Row {
             artist,
             mount: first.map(|mount| mount.path.to_string()).unwrap_or_default(),
             links,
-            marks: marks.take(40).collect(),
+            marks: marks.take(MOST_MARKS).collect(),
         }
     }
 }
