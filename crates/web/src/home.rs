@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use airtime::ProgrammeTime;
 use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -20,9 +22,12 @@ use crate::site::{OnAirStream, Site, streams_on_air};
 /// The newest of a stream's titles that are marked on the band.
 const MOST_MARKS: usize = 80;
 
-/// The page as it was last rendered for each station: sent again while nothing on it has changed.
+/// A page is rendered at most this often; in between it is sent again as it is.
+const RENDER_EVERY: Duration = Duration::from_secs(1);
+
+/// The page as it was last rendered for each station, and when.
 #[derive(Debug, Default)]
-pub(crate) struct Rendered(Mutex<HashMap<StationId, Document>>);
+pub(crate) struct Rendered(Mutex<HashMap<StationId, (ProgrammeTime, Document)>>);
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -79,18 +84,46 @@ struct Link {
 
 /// The home page of the station that the request names.
 pub(crate) async fn show(State(site): State<Arc<Site>>, asked: HeaderMap) -> Response {
-    let station = site.station();
-    let lineup = station.lineup();
+    let lineup = site.station().lineup();
     let host = asked.get(header::HOST).and_then(|host| host.to_str().ok());
     let Some(own) = lineup.station_for_host(host) else {
         return missing().into_response();
     };
-    let now = station.clock().now();
+    let now = site.station().clock().now();
+    let document = match site.homes.fresh(&own.id, now) {
+        Some(document) => document,
+        None => match render(&site, &lineup, own, now) {
+            Ok(html) => site.homes.keep(&own.id, now, html),
+            Err(error) => {
+                tracing::error!(%error, "the home page can't be rendered");
+                return Trouble {
+                    status: StatusCode::INTERNAL_SERVER_ERROR,
+                    title: "The page can't be shown",
+                    detail: "The streams can still be heard at their own addresses.".to_owned(),
+                    json: false,
+                }
+                .into_response();
+            }
+        },
+    };
+    let mut response = document.answer(&asked);
+    if let Ok(policy) = HeaderValue::from_str(&policy(&site)) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+fn render(
+    site: &Site,
+    lineup: &Lineup,
+    own: &lineup::Station,
+    now: ProgrammeTime,
+) -> askama::Result<String> {
     let local = LocalTime::of(now, &own.time_zone);
     let band = Band::ending_at(&local);
-    let streams: Vec<Row> = streams_on_air(station, &lineup, &own.id, now)
+    let streams: Vec<Row> = streams_on_air(site.station(), lineup, &own.id, now)
         .iter()
-        .map(|it| Row::new(it, &site, &lineup, &band))
+        .map(|it| Row::new(it, site, lineup, &band))
         .collect();
     let page = HomePage {
         style: STYLE,
@@ -103,38 +136,25 @@ pub(crate) async fn show(State(site): State<Arc<Site>>, asked: HeaderMap) -> Res
         band,
         streams,
     };
-    let html = match page.render() {
-        Ok(html) => html,
-        Err(error) => {
-            tracing::error!(%error, "the home page can't be rendered");
-            return Trouble {
-                status: StatusCode::INTERNAL_SERVER_ERROR,
-                title: "The page can't be shown",
-                detail: "The streams can still be heard at their own addresses.".to_owned(),
-                json: false,
-            }
-            .into_response();
-        }
-    };
-    let document = site.homes.keep(&own.id, html);
-    let mut response = document.answer(&asked);
-    if let Ok(policy) = HeaderValue::from_str(&policy(&site)) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    response
+    page.render()
 }
 
 impl Rendered {
-    /// The document of `html`: the one from before, if it has not changed.
-    fn keep(&self, station: &StationId, html: String) -> Document {
-        let mut pages = self.0.lock();
-        if let Some(page) = pages.get(station)
-            && page.plain() == html.as_bytes()
-        {
-            return page.clone();
-        }
-        let page = Document::new("text/html; charset=utf-8", html);
-        pages.insert(station.clone(), page.clone());
+    /// The page, if it was rendered just now.
+    fn fresh(&self, station: &StationId, now: ProgrammeTime) -> Option<Document> {
+        let pages = self.0.lock();
+        let (rendered, page) = pages.get(station)?;
+        (now.since(*rendered) < RENDER_EVERY).then(|| page.clone())
+    }
+
+    /// The document of `html`: the one from before, if nothing on it has changed.
+    fn keep(&self, station: &StationId, now: ProgrammeTime, html: String) -> Document {
+        let known = self.0.lock().get(station).map(|(_, page)| page.clone());
+        // Compressed outside of the lock.
+        let page = known
+            .filter(|page| page.plain() == html.as_bytes())
+            .unwrap_or_else(|| Document::new("text/html; charset=utf-8", html));
+        self.0.lock().insert(station.clone(), (now, page.clone()));
         page
     }
 }
