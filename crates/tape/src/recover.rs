@@ -218,7 +218,12 @@ impl Tail {
             index.read_exact_at(&mut bytes, skip)?;
             let marks: Vec<_> = marks_in(&bytes).collect();
             for (at, mark) in marks.iter().enumerate().rev() {
-                let Some(mark) = mark.filter(|mark| mark.offset < audio_len) else { continue };
+                let Some(mark) = mark.filter(|mark| {
+                    let rises = mark.time >= first.time && mark.sample >= first.sample;
+                    rises && (first.offset..audio_len).contains(&mark.offset)
+                }) else {
+                    continue;
+                };
                 let index_len = skip + (at as u64 + 1) * RECORD as u64;
                 let found = Self::from_mark(head, first, mark, index_len, audio, audio_len)?;
                 if found.is_some() {
