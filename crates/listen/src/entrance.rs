@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 use codec::Codec;
-use codec::mp3::{FrameHeader, silenced};
+use codec::mp3::{FrameHeader, silenced_after};
 use tape::Block;
 
 /// With so much main data sent, no frame leans on anything earlier.
@@ -26,7 +26,7 @@ pub(crate) fn silence(blocks: &mut [Arc<Block>], mut there: usize) {
         let mut offset = 0;
         for (header, frame) in frames(block) {
             if usize::from(header.main_data_begin(frame)) > there
-                && let Some(silent) = silenced(frame)
+                && let Some(silent) = silenced_after(frame, there)
             {
                 let bytes = changed.get_or_insert_with(|| BytesMut::from(&block.bytes[..]));
                 bytes[offset..offset + frame.len()].copy_from_slice(&silent);

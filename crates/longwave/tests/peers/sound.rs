@@ -63,6 +63,54 @@ impl Sound {
     }
 }
 
+impl Sound {
+    /// Asserts that decoders of other people's making find no fault in `heard`, and that it sounds
+    /// as this sound does, sample by sample, from the first frame that is this sound's own.
+    pub(crate) fn assert_heard_as_sent(&self, dir: &Path, heard: &[u8]) {
+        let places = self.places(heard);
+        let first = places.iter().position(Option::is_some).expect("nothing of the source");
+        let last = places.iter().rposition(Option::is_some).unwrap();
+        let from = places[first].unwrap();
+        let file = dir.join("heard.mp3");
+        std::fs::write(&file, frames(heard).concat()).unwrap();
+        assert_decodes(&file);
+        let (heard, sent) = (pcm(&file), pcm(&self.path));
+        // 1,152 samples of two channels; the first frame still overlaps with what came before.
+        let frame = 1152 * 2;
+        let length = (last - first - 2) * frame;
+        let heard = &heard[(first + 2) * frame..][..length];
+        let sent = &sent[(from + 2) * frame..][..length];
+        let furthest = heard.iter().zip(sent).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+        assert!(furthest <= 1, "a sample is off by {furthest}");
+    }
+}
+
+/// Asserts that ffmpeg and mpg123 decode `file` without a complaint.
+pub(crate) fn assert_decodes(file: &Path) {
+    let run = |program: &str, before: &[&str], after: &[&str]| {
+        let output = Command::new(program).args(before).arg(file).args(after).output().unwrap();
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let quietly = ["-hide_banner", "-nostdin", "-v", "warning", "-i"];
+    let ffmpeg = run("ffmpeg", &quietly, &["-f", "null", "-"]);
+    let complaints: Vec<&str> =
+        ffmpeg.lines().filter(|line| !line.contains("Estimating duration")).collect();
+    assert!(complaints.is_empty(), "ffmpeg complains of {}: {complaints:?}", file.display());
+    let mpg123 = run("mpg123", &["-q", "-t"], &[]);
+    assert!(mpg123.trim().is_empty(), "mpg123 complains of {}: {mpg123}", file.display());
+}
+
+/// What a file sounds like: 16-bit samples, channels interleaved.
+fn pcm(file: &Path) -> Vec<i16> {
+    let output = Command::new("ffmpeg")
+        .args(["-v", "error", "-nostdin", "-i"])
+        .arg(file)
+        .args(["-f", "s16le", "-"])
+        .output()
+        .unwrap();
+    output.stdout.chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]])).collect()
+}
+
 /// The frames of an MP3 stream.
 pub(crate) fn frames(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut framer = Framer::new(Codec::Mp3);

@@ -37,6 +37,7 @@ fn ffmpeg_takes_over_and_hands_back(extra: &[&str]) {
     });
     sound.assert_whole(listener.heard());
     // 8 s are 306 frames. The first may have been silenced for want of a reservoir.
+    sound.assert_heard_as_sent(rig.dir.path(), listener.heard());
     let count = sound.count(listener.heard());
     assert!(count >= 295, "only {count} of 306 frames were aired");
 }
