@@ -106,7 +106,13 @@ pub(crate) fn fetch(shared: &Shared, place: Place) {
             }
         }
     }
-    let resume = shared.ring.read().entry_behind(place);
+    let ring = shared.ring.read();
+    // Read ahead to the head: nothing is there yet, which isn't to be remembered.
+    if ring.is_to_come(place) {
+        return;
+    }
+    let resume = ring.entry_behind(place);
+    drop(ring);
     CACHE.lock().put((shared.id, place), Found::Gone { resume, lost: None });
 }
 

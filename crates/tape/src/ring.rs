@@ -95,6 +95,14 @@ impl Ring {
         Cursor { sequence: self.next_sequence, place: Place::Sample(self.next_sample) }
     }
 
+    /// Whether nothing was recorded at or behind `place` so far.
+    pub(crate) fn is_to_come(&self, place: Place) -> bool {
+        match place {
+            Place::Sample(sample) => sample >= self.next_sample,
+            Place::Time(at) => self.head.is_none_or(|head| head <= at),
+        }
+    }
+
     /// The block with this sequence number, if it is still here.
     pub(crate) fn by_sequence(&self, sequence: u64) -> Option<usize> {
         let first = self.slots.front()?.block.sequence;

@@ -38,7 +38,7 @@ impl<'a> View<'a> {
                     Some(block) => Read::Gone { resume: Cursor::at(block), lost: None },
                     None => Read::AtHead,
                 },
-                None if ring.head.is_none_or(|head| head <= at) => Read::AtHead,
+                None if ring.is_to_come(cursor.place) => Read::AtHead,
                 _ => self.cold(cursor.place),
             },
         }
@@ -51,7 +51,7 @@ impl<'a> View<'a> {
             // A stream whose samples can't be counted: its blocks are known by number only.
             return Read::Gone { resume: ring.oldest_entry(), lost: None };
         }
-        if sample >= ring.next_sample {
+        if ring.is_to_come(cursor.place) {
             return Read::AtHead;
         }
         match ring.by_sample(sample) {

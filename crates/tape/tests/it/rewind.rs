@@ -82,6 +82,29 @@ fn nobody_is_sent_back_in_time() {
 }
 
 #[test]
+fn what_is_read_ahead_to_the_head_is_not_taken_for_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    player.play(&mut appender, secs(5.0));
+    let first = player.next;
+    drop(appender);
+    assert!(tape.close());
+    drop(tape);
+
+    // Opened again, and not yet on the air: somebody who listens again is near the end.
+    let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
+    let head = tape.behind_head(Duration::ZERO);
+    tape.fetch(head);
+    begin(&mut appender);
+    player.play(&mut appender, secs(10.0));
+    let (blocks, gone) = read_on(&tape, head);
+    assert_eq!(gone, []);
+    assert_eq!(numbers(&bytes_of(&blocks)), (first..player.next).collect::<Vec<_>>());
+}
+
+#[test]
 fn segments_are_counted_over_the_whole_tape() {
     let dir = tempfile::tempdir().unwrap();
     let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
