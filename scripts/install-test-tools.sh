@@ -20,6 +20,7 @@ needed=(
     ices2:ices2
     liquidsoap:liquidsoap
     mpg123:mpg123
+    lame:lame
     mpv:mpv
     node:nodejs
     npm:npm

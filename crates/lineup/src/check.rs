@@ -81,7 +81,7 @@ fn check_renditions(lineup: &Lineup) -> Result<(), LineupError> {
 
 fn check_mounts(lineup: &Lineup) -> Result<(), LineupError> {
     once("mount", lineup.mounts().iter().map(|mount| &mount.path))?;
-    for mount in lineup.mounts() {
+    for (i, mount) in lineup.mounts().iter().enumerate() {
         let unusable = |why| unusable("mount", &mount.path, why);
         if lineup.rendition_of(mount).is_none() {
             let refers =
@@ -91,6 +91,12 @@ fn check_mounts(lineup: &Lineup) -> Result<(), LineupError> {
         }
         if mount.max_lag <= mount.burst.get() {
             return Err(unusable("its longest lag has to be longer than its burst"));
+        }
+        let rivals = lineup.mounts()[..i].iter().filter(|other| other.is_heard_like(mount));
+        if mount.fills() && rivals.into_iter().any(Mount::fills) {
+            return Err(unusable(
+                "another mount of the same rendition relays or falls back already: only one can",
+            ));
         }
         if mount.source.timeout.is_zero() {
             return Err(unusable("a source's timeout can't be zero"));
@@ -125,11 +131,14 @@ fn check_fallback(lineup: &Lineup, mount: &Mount) -> Result<(), LineupError> {
                     let name = mount.path.to_string();
                     return Err(LineupError::Dangling { what: "mount", name, refers });
                 };
+                if other.is_heard_like(mount) {
+                    return refuse("the same is heard there");
+                }
                 if codec(other) != codec(mount) {
                     return refuse("it is encoded otherwise");
                 }
                 let leads_on = lineup.fallback_mounts(other);
-                if leads_on.iter().any(|further| further.path == mount.path) {
+                if leads_on.iter().any(|further| further.is_heard_like(mount)) {
                     return refuse("that one falls back to this one");
                 }
             }

@@ -63,6 +63,15 @@ impl Lineup {
         self.rendition(&mount.station, &mount.stream, &mount.rendition)
     }
 
+    /// The mount through which the rendition that `mount` leads to is filled: whose source policy,
+    /// relay and fallbacks hold for it. Of several mounts of one rendition that is the one that
+    /// relays or falls back, else the first that takes sources, else the first.
+    pub fn filling<'a>(&'a self, mount: &'a Mount) -> &'a Mount {
+        let rank = |mount: &&Mount| (!mount.fills(), !mount.source.accepts);
+        let alike = self.mounts.iter().filter(|other| other.is_heard_like(mount));
+        alike.min_by_key(rank).unwrap_or(mount)
+    }
+
     /// The stream that `mount` leads to.
     pub fn stream_of(&self, mount: &Mount) -> Option<&Stream> {
         self.stream(&mount.station, &mount.stream)
@@ -97,8 +106,9 @@ impl Lineup {
     }
 
     /// The mounts that `mount` falls back to, directly or through another, each once, in the
-    /// order in which they are tried.
-    pub fn fallback_mounts(&self, mount: &Mount) -> Vec<&Mount> {
+    /// order in which they are tried. Of a rendition with several mounts it is the one that
+    /// [fills](Self::filling) it.
+    pub fn fallback_mounts<'a>(&'a self, mount: &'a Mount) -> Vec<&'a Mount> {
         let mut found: Vec<&Mount> = Vec::new();
         // The next to be tried stands last.
         let mut open = self.last_first(mount);
@@ -111,13 +121,13 @@ impl Lineup {
         found
     }
 
-    /// The mounts that `mount` itself names as fallbacks, the last of them first.
+    /// What fills the renditions that `mount` falls back to itself, the last of them first.
     fn last_first(&self, mount: &Mount) -> Vec<&Mount> {
         let mount_of = |fallback: &Fallback| match fallback {
-            Fallback::Mount(path) => self.mount(path),
+            Fallback::Mount(path) => self.mount(path).map(|mount| self.filling(mount)),
             Fallback::File(_) | Fallback::Builtin(_) => None,
         };
-        mount.fallback.iter().rev().filter_map(mount_of).collect()
+        self.filling(mount).fallback.iter().rev().filter_map(mount_of).collect()
     }
 }
 

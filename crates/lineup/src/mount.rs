@@ -68,6 +68,19 @@ impl Mount {
             fallback: Vec::new(),
         }
     }
+
+    /// Whether the same rendition is heard here as at `other`.
+    pub fn is_heard_like(&self, other: &Self) -> bool {
+        self.station == other.station
+            && self.stream == other.stream
+            && self.rendition == other.rendition
+    }
+
+    /// Whether it says what is on the air when no source is: at most one mount of a rendition
+    /// does.
+    pub fn fills(&self) -> bool {
+        self.source.relay.is_some() || !self.fallback.is_empty()
+    }
 }
 
 /// How much audio a new live listener gets at once, in seconds of playing time (default 6 s,

@@ -37,19 +37,31 @@ fn mount(at: &str, stream: &str, rendition: &str, fallback: &[&str]) -> Mount {
     mount
 }
 
-/// A lineup of two streams, the first in two renditions, with these mounts.
+/// An MP3 mount of a rendition of its own, which is named like it.
+fn alone(at: &str, fallback: &[&str]) -> Mount {
+    mount(at, "news", at.trim_start_matches('/'), fallback)
+}
+
+/// A lineup of two streams, the first in two renditions, with these mounts, and the renditions of
+/// those that stand [`alone`].
 fn with(mounts: Vec<Mount>) -> Result<Lineup, LineupError> {
-    Lineup::new(
-        vec![station("kstl")],
-        vec![stream("news"), stream("music")],
-        vec![
-            rendition("news", Codec::Mp3),
-            rendition("news", Codec::Ogg),
-            rendition("music", Codec::Mp3),
-            rendition("music", Codec::Opaque),
-        ],
-        mounts,
-    )
+    let mut renditions = vec![
+        rendition("news", Codec::Mp3),
+        rendition("news", Codec::Ogg),
+        rendition("music", Codec::Mp3),
+        rendition("music", Codec::Opaque),
+    ];
+    for mount in &mounts {
+        let (own, name) = (mount.rendition.as_str(), mount.path.as_str());
+        if name.strip_prefix('/') == Some(own)
+            && !renditions.iter().any(|it| it.id == mount.rendition)
+        {
+            let (station, stream) = (mount.station.clone(), mount.stream.clone());
+            renditions.push(Rendition::new(station, stream, mount.rendition.clone(), Codec::Mp3));
+        }
+    }
+    let streams = vec![stream("news"), stream("music")];
+    Lineup::new(vec![station("kstl")], streams, renditions, mounts)
 }
 
 fn why(result: Result<Lineup, LineupError>) -> String {
@@ -128,14 +140,9 @@ fn fallbacks_can_be_spliced_and_come_to_an_end() {
     assert_eq!(why(refused), "mount `/a` can't fall back to `/a`: it is the same mount");
     let refused = with(vec![mount("/a", "news", "mp3", &["/b"]), mount("/b", "news", "ogg", &[])]);
     assert_eq!(why(refused), "mount `/a` can't fall back to `/b`: it is encoded otherwise");
-    let refused = with(vec![
-        mount("/a", "news", "mp3", &["/b"]),
-        mount("/b", "news", "mp3", &["/c"]),
-        mount("/c", "music", "mp3", &["/a"]),
-    ]);
+    let refused = with(vec![alone("/a", &["/b"]), alone("/b", &["/c"]), alone("/c", &["/a"])]);
     assert!(matches!(refused, Err(LineupError::Fallback { .. })), "{refused:?}");
-    let refused =
-        with(vec![mount("/a", "news", "mp3", &["/b", "/b"]), mount("/b", "news", "mp3", &[])]);
+    let refused = with(vec![alone("/a", &["/b", "/b"]), alone("/b", &[])]);
     assert!(why(refused).contains("twice"));
     let mut opaque = mount("/a", "music", "other", &[]);
     assert!(with(vec![opaque.clone()]).is_ok());
@@ -147,15 +154,52 @@ fn fallbacks_can_be_spliced_and_come_to_an_end() {
 }
 
 #[test]
+fn mounts_of_one_rendition_are_filled_through_one_of_them() {
+    let filling = |mounts: &[Mount]| {
+        let lineup = with(mounts.to_vec()).unwrap();
+        let through = lineup.mounts().iter().map(|mount| lineup.filling(mount).path.to_string());
+        let through: std::collections::BTreeSet<_> = through.collect();
+        assert_eq!(through.len(), 1, "{through:?}");
+        through.into_iter().next().unwrap()
+    };
+    let (a, b) = (mount("/a", "news", "mp3", &[]), mount("/b", "news", "mp3", &[]));
+    assert_eq!(filling(&[a.clone(), b.clone()]), "/a");
+    let mut deaf = a.clone();
+    deaf.source.accepts = false;
+    assert_eq!(filling(&[deaf, b.clone()]), "/b");
+    let mut falls = b.clone();
+    falls.fallback = vec![Fallback::Builtin("tone".to_owned())];
+    assert_eq!(filling(&[a.clone(), falls.clone()]), "/b");
+    // Whose fallback would hold?
+    let mut relays = a;
+    relays.source.relay = Some("http://radio.example/a.mp3".to_owned());
+    let refused = why(with(vec![relays, falls]));
+    assert!(refused.starts_with("mount `/b`: another mount of the same rendition"), "{refused}");
+}
+
+#[test]
+fn a_circle_through_another_mount_of_a_rendition_is_refused() {
+    // `/a2` is heard like `/a`: who falls back to it falls back to `/a`.
+    let second = || mount("/a2", "news", "a", &[]);
+    let refused = why(with(vec![alone("/a", &["/a2"]), second()]));
+    assert_eq!(refused, "mount `/a` can't fall back to `/a2`: the same is heard there");
+    let refused = why(with(vec![alone("/a", &["/b"]), second(), alone("/b", &["/a2"])]));
+    assert_eq!(refused, "mount `/a` can't fall back to `/b`: that one falls back to this one");
+    let lineup = with(vec![alone("/a", &["/b"]), second(), alone("/b", &[])]).unwrap();
+    let chain = lineup.fallback_mounts(lineup.mount(&path("/a2")).unwrap());
+    assert_eq!(chain.len(), 1, "what is heard there falls back all the same");
+}
+
+#[test]
 fn a_chain_of_fallbacks_is_told_in_order() {
-    let mut a = mount("/a", "news", "mp3", &["/b", "/c"]);
+    let mut a = alone("/a", &["/b", "/c"]);
     a.fallback.insert(0, Fallback::Builtin("tone".to_owned()));
     let lineup = with(vec![
         a.clone(),
-        mount("/b", "news", "mp3", &["/d"]),
-        mount("/c", "news", "mp3", &["/e", "/d"]),
-        mount("/d", "music", "mp3", &[]),
-        mount("/e", "music", "mp3", &[]),
+        alone("/b", &["/d"]),
+        alone("/c", &["/e", "/d"]),
+        alone("/d", &[]),
+        alone("/e", &[]),
     ])
     .unwrap();
     let chain: Vec<&str> =
@@ -216,7 +260,7 @@ proptest! {
                 let to: Vec<String> =
                     edges.iter().filter(|(from, _)| *from == i).map(|(_, to)| name(*to)).collect();
                 let to: Vec<&str> = to.iter().map(String::as_str).collect();
-                mount(&name(i), "news", "mp3", &to)
+                alone(&name(i), &to)
             })
             .collect();
         let mut reach = [[false; 6]; 6];
