@@ -33,11 +33,33 @@ struct Shared {
 /// A deck, and what others need to know of it without waiting for it.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    path: MountPath,
+    /// The mounts that it is found by; the first is its own.
+    names: RwLock<Vec<Name>>,
     heard: Mutex<Heard>,
     deck: Arc<Mutex<Deck>>,
     /// The mount's rules have changed, or it was taken off the air.
     pub(crate) changed: Notify,
+}
+
+/// A mount that leads to a deck.
+#[derive(Clone, Debug)]
+struct Name {
+    path: MountPath,
+    /// It takes sources.
+    accepts: bool,
+}
+
+impl Name {
+    fn of(mount: &Mount) -> Self {
+        Self { path: mount.path.clone(), accepts: mount.source.accepts }
+    }
+}
+
+impl Slot {
+    /// What is known of the mount at `path`, if it leads here.
+    fn name(&self, path: &MountPath) -> Option<Name> {
+        self.names.read().iter().find(|name| name.path == *path).cloned()
+    }
 }
 
 /// What a deck is made of.
@@ -81,12 +103,22 @@ impl Air {
             return;
         }
         let slot = Slot {
-            path,
+            names: RwLock::new(vec![Name::of(&deck.mount)]),
             heard: Mutex::new(heard),
             deck: Arc::new(Mutex::new(Deck::new(deck))),
             changed: Notify::new(),
         };
         self.shared.slots.write().push(Arc::new(slot));
+    }
+
+    /// Says which mounts lead to the deck that `mount` leads to, from now on: the first is its own.
+    /// Sources are let on at those that accept them, and titles and orders find it by any. `false`:
+    /// there is no such deck.
+    pub fn set_names(&self, mount: &MountPath, names: &[&Mount]) -> bool {
+        let Some(slot) = self.slot(mount) else { return false };
+        *slot.names.write() = names.iter().map(|mount| Name::of(mount)).collect();
+        slot.changed.notify_waiters();
+        true
     }
 
     /// Changes the rules of a mount on the air (on reload), without touching its source. Files
@@ -103,6 +135,9 @@ impl Air {
 
     fn change(&self, mount: &Mount, loops: Option<Vec<Bytes>>) {
         if let Some(slot) = self.slot(&mount.path) {
+            for name in slot.names.write().iter_mut().filter(|name| name.path == mount.path) {
+                *name = Name::of(mount);
+            }
             slot.deck.lock().update(mount, loops);
             slot.changed.notify_waiters();
         }
@@ -111,7 +146,7 @@ impl Air {
     /// Takes a deck off the air; its source is let go.
     pub fn remove(&self, mount: &MountPath) {
         let mut slots = self.shared.slots.write();
-        if let Some(index) = slots.iter().position(|slot| slot.path == *mount) {
+        if let Some(index) = slots.iter().position(|slot| slot.name(mount).is_some()) {
             let slot = slots.remove(index);
             drop(slots);
             slot.deck.lock().let_all_go("the mount was removed");
@@ -125,7 +160,7 @@ impl Air {
         let steps_forward = self.shared.clock.status().steps_forward;
         let slots = self.shared.slots.read().clone();
         let find = |path: &MountPath| {
-            let slot = slots.iter().find(|slot| slot.path == *path)?;
+            let slot = slots.iter().find(|slot| slot.name(path).is_some())?;
             Some(slot.heard.lock().clone())
         };
         for slot in &slots {
@@ -140,6 +175,10 @@ impl Air {
     /// # Errors
     /// [`Refused`].
     pub fn open(&self, mount: &MountPath, hello: SourceHello) -> Result<SourceHandle, Refused> {
+        let name = self.slot(mount).and_then(|slot| slot.name(mount));
+        if !name.is_some_and(|name| name.accepts) {
+            return Err(Refused::NoSuchMount(mount.clone()));
+        }
         let user = hello.principal.user.clone();
         self.let_on(mount, user, |deck, id, now| deck.open(hello, id, now))
     }
@@ -220,6 +259,6 @@ impl Air {
     }
 
     pub(crate) fn slot(&self, mount: &MountPath) -> Option<Arc<Slot>> {
-        self.shared.slots.read().iter().find(|slot| slot.path == *mount).cloned()
+        self.shared.slots.read().iter().find(|slot| slot.name(mount).is_some()).cloned()
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use airtime::Clock;
+use codec::Codec;
 use door::{Conn, RequestHead};
 use lineup::{Mount, MountPath, Rendition, RenditionId, StationId, Stream, StreamId};
 use parking_lot::RwLock;
@@ -142,14 +143,16 @@ impl Listen {
         let other = Arc::new(Mounted::new(setup));
         mounts.insert(path, other.clone());
         drop(mounts);
-        mounted.remove();
+        let take_along = are_alike(&mounted, &other);
+        // Moved first, or a pump would let them go meanwhile; then those who came in between.
+        for _ in 0..2 {
+            for pump in self.house.pumps.iter().filter(|_| take_along) {
+                pump.with(|pump| pump.move_all(&mounted, &other));
+            }
+            mounted.remove();
+        }
         for pump in &self.house.pumps {
-            pump.with(|pump| {
-                if are_alike(&mounted, &other) {
-                    pump.move_all(&mounted, &other);
-                }
-                pump.let_all_go(Some(&mounted));
-            });
+            pump.with(|pump| pump.let_all_go(Some(&mounted)));
         }
     }
 
@@ -268,15 +271,19 @@ impl Drop for House {
     }
 }
 
-fn leads_to(setup: &MountSetup) -> (&StationId, &StreamId, &RenditionId) {
-    (&setup.mount.station, &setup.mount.stream, &setup.mount.rendition)
+/// Names the tape that is heard.
+fn leads_to(setup: &MountSetup) -> (&StationId, &StreamId, &RenditionId, Codec) {
+    let mount = &setup.mount;
+    (&mount.station, &mount.stream, &mount.rendition, setup.rendition.codec)
 }
 
-/// Whether a decoder that was at one can go on at the other.
+/// Whether a decoder that was at one can go on at the other; of one where nothing was on the air
+/// yet, only the codec is known.
 fn are_alike(one: &Mounted, other: &Mounted) -> bool {
-    match (one.setup.load().tape.epoch(), other.setup.load().tape.epoch()) {
+    let (one, other) = (one.setup.load(), other.setup.load());
+    match (one.tape.epoch(), other.tape.epoch()) {
         (Some(before), Some(after)) => before.format == after.format,
-        _ => false,
+        _ => one.rendition.codec == other.rendition.codec,
     }
 }
 

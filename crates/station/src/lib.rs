@@ -14,4 +14,5 @@ pub use alarm::Alarm;
 pub use health::{Health, StreamHealth};
 pub use open::{OpenError, StationSettings};
 pub use playing::NowPlaying;
+pub use reload::FallBackError;
 pub use station::Station;

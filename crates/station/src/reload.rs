@@ -5,11 +5,28 @@ use std::sync::Arc;
 
 use access::Grant;
 use air::DeckSetup;
-use lineup::{Lineup, Mount};
+use lineup::{Fallback, Lineup, LineupError, Mount, MountPath};
 use listen::MountSetup;
+use parking_lot::MutexGuard;
+use thiserror::Error;
+use tokio::task::AbortHandle;
 
-use crate::rooms::{DeckRoom, RenditionKey, deck_mounts, for_deck, key_of};
+use crate::rooms::{DeckRoom, RenditionKey, mounts_by_rendition};
 use crate::{OpenError, Station};
+
+/// Why a mount doesn't fall back where it was asked to.
+#[derive(Debug, Error)]
+pub enum FallBackError {
+    /// There is no such mount.
+    #[error("there is no such mount")]
+    NoSuchMount,
+    /// It can't.
+    #[error(transparent)]
+    Lineup(#[from] LineupError),
+    /// Something of the lineup can't be used any more; the rest is as it was asked for.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
 
 impl Station {
     /// Adds, changes and removes mounts to make the lineup so, without dropping anyone whose
@@ -19,21 +36,53 @@ impl Station {
     /// The first [`OpenError`]; everything else that could be changed is changed, and a mount that
     /// could not be is as it was before.
     pub fn reload(&self, lineup: Lineup, grants: Vec<Grant>) -> Result<(), OpenError> {
+        let changing = self.changing.lock();
         self.gatekeeper().replace(grants);
-        self.become_lineup(lineup)
+        self.become_lineup(lineup, &changing)
     }
 
-    /// Makes the lineup so.
-    pub(crate) fn become_lineup(&self, lineup: Lineup) -> Result<(), OpenError> {
+    /// Has a mount fall back to another before anything else, or to no other mount any more
+    /// (`None`), until the next reload. Of a rendition with several mounts it is the one that fills
+    /// it whose fallback changes. Reads the files of the lineup's fallbacks.
+    ///
+    /// # Errors
+    /// [`FallBackError`]; then nothing is changed.
+    pub fn fall_back(
+        &self,
+        mount: &MountPath,
+        to: Option<&MountPath>,
+    ) -> Result<(), FallBackError> {
+        let changing = self.changing.lock();
+        let lineup = self.lineup();
+        let falling = lineup.mount(mount).ok_or(FallBackError::NoSuchMount)?;
+        let falling = lineup.filling(falling).path.clone();
+        let mut mounts = lineup.mounts().to_vec();
+        for mount in mounts.iter_mut().filter(|mount| mount.path == falling) {
+            mount.fallback.retain(|fallback| !matches!(fallback, Fallback::Mount(_)));
+            mount.fallback.splice(0..0, to.cloned().map(Fallback::Mount));
+        }
+        let (stations, streams) = (lineup.stations().to_vec(), lineup.streams().to_vec());
+        let next = Lineup::new(stations, streams, lineup.renditions().to_vec(), mounts)?;
+        Ok(self.become_lineup(next, &changing)?)
+    }
+
+    /// Makes the lineup so. Nobody else changes it meanwhile.
+    pub(crate) fn become_lineup(
+        &self,
+        lineup: Lineup,
+        _changing: &MutexGuard<'_, ()>,
+    ) -> Result<(), OpenError> {
         let before = self.lineup();
         let lineup = Arc::new(lineup);
         self.drop_what_is_gone(&before, &lineup);
         self.show_lineup(lineup.clone());
 
         let mut first_error = None;
-        for (key, mount) in deck_mounts(&lineup) {
-            if let Err(error) = self.put_on_air(&key, mount, &before, &lineup) {
-                tracing::error!(mount = %mount.path, "{error}");
+        for (key, mounts) in mounts_by_rendition(&lineup) {
+            if let Some(filling) = mounts.first()
+                && let Err(error) = self.put_on_air(&key, &mounts, &before, &lineup)
+            {
+                tracing::error!(mount = %filling.path, "{error}");
                 first_error.get_or_insert(error);
             }
         }
@@ -46,22 +95,27 @@ impl Station {
         first_error.map_or(Ok(()), Err)
     }
 
-    /// Takes away the mounts, decks and tapes that the next lineup doesn't have.
+    /// Takes away the mounts, decks and tapes that the next lineup doesn't have. A mount that
+    /// leads elsewhere stays: whoever listens there is taken along.
     fn drop_what_is_gone(&self, before: &Lineup, after: &Lineup) {
         for mount in before.mounts() {
-            let stays = after.mount(&mount.path).is_some_and(|new| key_of(new) == key_of(mount));
-            if !stays {
+            if after.mount(&mount.path).is_none() {
                 tracing::info!(mount = %mount.path, "mount removed");
                 self.listen().remove_mount(&mount.path);
             }
         }
-        let wanted = deck_mounts(after);
+        let wanted = mounts_by_rendition(after);
+        let stays = |key: &RenditionKey, deck: &DeckRoom| {
+            let filling = wanted.get(key).and_then(|mounts| mounts.first());
+            let rendition = filling.and_then(|mount| after.rendition_of(mount));
+            rendition.is_some_and(|rendition| rendition.codec == deck.codec)
+        };
         let mut closing = Vec::new();
         let mut rooms = self.rooms.lock();
         let gone: Vec<RenditionKey> = rooms
             .decks
             .iter()
-            .filter(|(key, deck)| wanted.get(key).is_none_or(|mount| mount.path != deck.path))
+            .filter(|(key, deck)| !stays(key, deck))
             .map(|(key, _)| key.clone())
             .collect();
         for key in gone {
@@ -82,15 +136,16 @@ impl Station {
         }
     }
 
-    /// Puts a deck on the air, or changes the rules of the one that is.
+    /// Puts a deck on the air, or changes the rules of the one that is. `mounts` lead to it; the
+    /// first fills it.
     fn put_on_air(
         &self,
         key: &RenditionKey,
-        mount: &Mount,
+        mounts: &[&Mount],
         before: &Lineup,
         after: &Lineup,
     ) -> Result<(), OpenError> {
-        let deck_mount = for_deck(mount, after);
+        let Some(&mount) = mounts.first() else { return Ok(()) };
         let wiring = |why: &str| OpenError::Wiring {
             what: format!("mount `{}`", mount.path),
             why: why.to_owned(),
@@ -99,36 +154,46 @@ impl Station {
             after.rendition_of(mount).ok_or_else(|| wiring("its rendition isn't declared"))?;
         let loops = self.loops_of(mount, rendition.codec)?;
         if let Some(known) = self.rooms.lock().decks.get_mut(key) {
+            self.air().set_names(&known.path, mounts);
+            let is_same = known.path == mount.path;
+            if !is_same {
+                known.path = mount.path.clone();
+                known.relay_with(self.relay(mount));
+            }
             // A file may have changed while its name did not.
             if known.loops != loops {
-                self.air().update_with(&deck_mount, loops.clone());
+                self.air().update_with(mount, loops.clone());
                 known.loops = loops;
-            } else if before.mount(&mount.path) != Some(mount) {
-                self.air().update(&deck_mount);
+            } else if !is_same || before.mount(&mount.path) != Some(mount) {
+                self.air().update(mount);
             }
             return Ok(());
         }
         let events = self.open_events(&mount.station, &mount.stream)?;
         let (tape, appender) = self.open_tape(rendition)?;
         self.air().add(DeckSetup {
-            mount: deck_mount,
+            mount: mount.clone(),
             codec: rendition.codec,
             tape: tape.clone(),
             appender,
             events,
             loops: loops.clone(),
         });
-        let relay = self.runtime().map(|runtime| {
-            let relay =
-                air::run_relay(self.air().clone(), mount.path.clone(), self.clock().clone());
-            runtime.spawn(relay).abort_handle()
-        });
-        let deck = DeckRoom { path: mount.path.clone(), loops, relay };
+        self.air().set_names(&mount.path, mounts);
+        let relay = self.relay(mount);
+        let deck = DeckRoom { path: mount.path.clone(), codec: rendition.codec, loops, relay };
         let mut rooms = self.rooms.lock();
         rooms.tapes.insert(key.clone(), tape);
         rooms.decks.insert(key.clone(), deck);
         tracing::info!(mount = %mount.path, "on the air");
         Ok(())
+    }
+
+    /// Starts what relays for a mount, whenever its rules say so.
+    fn relay(&self, mount: &Mount) -> Option<AbortHandle> {
+        let runtime = self.runtime()?;
+        let relay = air::run_relay(self.air().clone(), mount.path.clone(), self.clock().clone());
+        Some(runtime.spawn(relay).abort_handle())
     }
 
     fn open_to_listeners(&self, mount: &Mount, lineup: &Lineup) -> Result<(), OpenError> {

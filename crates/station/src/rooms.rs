@@ -46,12 +46,23 @@ pub(crate) struct Rooms {
 /// A deck on the air.
 #[derive(Debug)]
 pub(crate) struct DeckRoom {
-    /// The mount that it is known by.
+    /// The mount that fills it, which it is known by.
     pub(crate) path: MountPath,
+    /// What its tape is encoded as.
+    pub(crate) codec: Codec,
     /// The sounds that it falls back to.
     pub(crate) loops: Vec<Bytes>,
     /// What relays for it, now or when its rules say so.
     pub(crate) relay: Option<AbortHandle>,
+}
+
+impl DeckRoom {
+    /// Ends what relays for it; from now on this does.
+    pub(crate) fn relay_with(&mut self, relay: Option<AbortHandle>) {
+        if let Some(before) = std::mem::replace(&mut self.relay, relay) {
+            before.abort();
+        }
+    }
 }
 
 impl Drop for DeckRoom {
@@ -81,36 +92,18 @@ pub(crate) fn key_of(mount: &Mount) -> RenditionKey {
     (mount.station.clone(), mount.stream.clone(), mount.rendition.clone())
 }
 
-/// Which mount fills each rendition's tape: the first of its mounts that takes a source or a
-/// relay, else the first that has something to fall back to, else the first.
-pub(crate) fn deck_mounts(lineup: &Lineup) -> BTreeMap<RenditionKey, &Mount> {
-    let rank = |mount: &Mount| {
-        let fed = mount.source.accepts || mount.source.relay.is_some();
-        (!fed, mount.fallback.is_empty())
-    };
-    let mut decks: BTreeMap<RenditionKey, &Mount> = BTreeMap::new();
+/// The mounts of each rendition, the one that fills it first.
+pub(crate) fn mounts_by_rendition(lineup: &Lineup) -> BTreeMap<RenditionKey, Vec<&Mount>> {
+    let mut mounts: BTreeMap<RenditionKey, Vec<&Mount>> = BTreeMap::new();
     for mount in lineup.mounts() {
-        let deck = decks.entry(key_of(mount)).or_insert(mount);
-        if rank(mount) < rank(deck) {
-            *deck = mount;
+        let alike = mounts.entry(key_of(mount)).or_default();
+        if lineup.filling(mount).path == mount.path {
+            alike.insert(0, mount);
+        } else {
+            alike.push(mount);
         }
     }
-    decks
-}
-
-/// A mount's rules as its deck is to follow them: a fallback to a mount that has no deck of its
-/// own means the deck that fills its tape.
-pub(crate) fn for_deck(mount: &Mount, lineup: &Lineup) -> Mount {
-    let decks = deck_mounts(lineup);
-    let mut mount = mount.clone();
-    for fallback in &mut mount.fallback {
-        if let Fallback::Mount(path) = fallback
-            && let Some(deck) = lineup.mount(path).and_then(|to| decks.get(&key_of(to)))
-        {
-            *path = deck.path.clone();
-        }
-    }
-    mount
+    mounts
 }
 
 impl Station {

@@ -36,6 +36,8 @@ pub struct Station {
     pub(crate) alarms: AlarmBoard,
     pub(crate) supplies: Supplies,
     pub(crate) rooms: Mutex<Rooms>,
+    /// Held by whoever changes the lineup.
+    pub(crate) changing: Mutex<()>,
     /// Where relays run.
     runtime: Option<Handle>,
     pulse: Mutex<Option<Pulse>>,
@@ -61,12 +63,13 @@ impl Station {
             alarms: AlarmBoard::default(),
             supplies: Supplies { retention, builtins, public_url },
             rooms: Mutex::new(Rooms::default()),
+            changing: Mutex::new(()),
             runtime: Handle::try_current().ok(),
             pulse: Mutex::new(None),
             clock,
             dir,
         });
-        station.become_lineup(lineup)?;
+        station.become_lineup(lineup, &station.changing.lock())?;
         let pulse = Pulse::start(&station)?;
         *station.pulse.lock() = Some(pulse);
         Ok(station)

@@ -22,9 +22,6 @@ impl Deck {
         now: ProgrammeTime,
     ) -> Result<Arc<Gate>, Refused> {
         let now = self.time(now);
-        if !self.mount.source.accepts {
-            return Err(Refused::NoSuchMount(self.mount.path.clone()));
-        }
         if hello.codec != self.codec {
             return Err(Refused::UnsupportedType);
         }

@@ -37,6 +37,10 @@ path = "/news.mp3"
 burst = "6s"
 fallback = [{{ builtin = "news" }}]
 
+[[station.stream.rendition]]
+id = "extra"
+codec = "mp3"
+
 [[station.stream.rendition.mount]]
 path = "/extra.mp3"
 fallback = [{{ mount = "/news.mp3" }}]
@@ -136,7 +140,7 @@ fn mistakes_are_told_with_file_line_and_reason() {
         (
             "\"/extra.mp3\"",
             "\"/news.mp3\"",
-            "longwave.toml:29:8: mount `/news.mp3` is declared twice",
+            "longwave.toml:33:8: mount `/news.mp3` is declared twice",
         ),
         // Fallbacks.
         (
@@ -158,12 +162,12 @@ fn mistakes_are_told_with_file_line_and_reason() {
         (
             "mount = \"/news.mp3\"",
             "mount = \"/gone.mp3\"",
-            "longwave.toml:30:13: mount `/extra.mp3` refers to mount `/gone.mp3`, which is not declared",
+            "longwave.toml:34:13: mount `/extra.mp3` refers to mount `/gone.mp3`, which is not declared",
         ),
         (
             "mount = \"/news.mp3\"",
             "mount = \"/extra.mp3\"",
-            "longwave.toml:30:13: mount `/extra.mp3` can't fall back to",
+            "longwave.toml:34:13: mount `/extra.mp3` can't fall back to",
         ),
         ("name = \"News\"", "name = \" \"", "longwave.toml:16:6: stream `news`: it has no name"),
         (
@@ -177,26 +181,26 @@ fn mistakes_are_told_with_file_line_and_reason() {
             "longwave.toml:24:8: mount `/news.mp3`: its longest lag",
         ),
         // Users.
-        ("\"$argon2id$", "\"hackme$", "longwave.toml:34:12: "),
+        ("\"$argon2id$", "\"hackme$", "longwave.toml:38:12: "),
         (
             "name = \"source\"",
             "name = \"so:urce\"",
-            "longwave.toml:33:8: a user's name isn't empty and has no colon",
+            "longwave.toml:37:8: a user's name isn't empty and has no colon",
         ),
         (
             "source /news.mp3",
             "source /talk.mp3",
-            "longwave.toml:35:8: there is no mount `/talk.mp3`",
+            "longwave.toml:39:8: there is no mount `/talk.mp3`",
         ),
         (
             "\"relay\"",
             "\"everything\"",
-            "longwave.toml:35:28: `everything` is no right: `source /mount`",
+            "longwave.toml:39:28: `everything` is no right: `source /mount`",
         ),
         (
             "[\"source /news.mp3\", \"relay\"]",
             "[]",
-            "longwave.toml:33:8: user `source` may do nothing",
+            "longwave.toml:37:8: user `source` may do nothing",
         ),
     ];
     let mut wrong = Vec::new();

@@ -4,5 +4,6 @@
 mod command_line;
 mod configuration;
 mod on_air;
+mod reload;
 mod rig;
 mod sealed;

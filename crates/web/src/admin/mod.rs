@@ -51,7 +51,7 @@ async fn dispatch(site: &Arc<Site>, request: axum::extract::Request) -> Result<R
         "moveclients" => clients::move_all(site, &command),
         "killclient" => clients::kill(site, &command),
         "killsource" => mounts::kill_source(site, &command),
-        "fallbacks" | "fallback" => mounts::fallback(site, &command),
+        "fallbacks" | "fallback" => mounts::fallback(site, &command).await,
         _ => Err(Refusal::bad("Unrecognised command")),
     }
 }

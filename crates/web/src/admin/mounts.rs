@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use lineup::Fallback;
+use station::FallBackError;
 
 use super::command::{Command, Refusal, mount_named};
 use super::xml::{Document, message};
@@ -64,20 +65,25 @@ pub(crate) fn kill_source(site: &Arc<Site>, command: &Command) -> Result<Respons
 
 /// `/admin/fallbacks?mount=&fallback=`: where a mount falls back to, until the configuration is
 /// read again. It goes before what the mount falls back to by its configuration.
-pub(crate) fn fallback(site: &Arc<Site>, command: &Command) -> Result<Response, Refusal> {
-    let mut mount = command.mount(site)?;
+pub(crate) async fn fallback(site: &Arc<Site>, command: &Command) -> Result<Response, Refusal> {
+    let mount = command.mount(site)?.path;
     let to = command.parameters.text("fallback").ok_or(Refusal::bad("Missing parameter"))?;
-    mount.fallback.retain(|fallback| !matches!(fallback, Fallback::Mount(_)));
-    if !to.is_empty() {
-        let to = mount_named(site, Some(&to))?;
-        let lineup = site.station().lineup();
-        let codec = |mount| lineup.rendition_of(mount).map(|rendition| rendition.codec);
-        if to.path == mount.path || codec(&to) != codec(&mount) {
-            return Ok(message("The fallback can't be spliced to this mountpoint", false));
+    let to = match to.as_str() {
+        "" => None,
+        name => Some(mount_named(site, Some(name))?.path),
+    };
+    let (station, falling) = (site.station().clone(), mount.clone());
+    // It reads the files that are fallen back to.
+    let changed =
+        tokio::task::spawn_blocking(move || station.fall_back(&falling, to.as_ref())).await;
+    match changed {
+        Ok(Ok(())) => {}
+        Ok(Err(FallBackError::Lineup(error))) => return Ok(message(error, false)),
+        Ok(Err(FallBackError::NoSuchMount)) => return Err(Refusal::bad("Source does not exist")),
+        Ok(Err(FallBackError::Open(_))) | Err(_) => {
+            return Ok(message("The fallback could not be changed: see the log", false));
         }
-        mount.fallback.insert(0, Fallback::Mount(to.path));
     }
-    site.station().air().update(&mount);
-    tracing::info!(user = %command.principal.user, mount = %mount.path, "fallback changed");
+    tracing::info!(user = %command.principal.user, %mount, "fallback changed");
     Ok(message("Fallback configured", true))
 }

@@ -1,0 +1,74 @@
+//! Another lineup while people listen: nobody whose mount stays is dropped, nor left in silence.
+
+use std::path::Path;
+
+use crate::rig::{Get, Running, longwave, mp3_frames};
+
+/// A station of which only this is said of the renditions.
+fn configuration(renditions: &str) -> String {
+    let hash = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$8xqWwgAqbUWbgwvkQhrUhQ";
+    format!(
+        "[server]\nlisten = [\"127.0.0.1:0\"]\n\
+         [[station]]\nid = \"kstl\"\nname = \"Kestrel Public Radio\"\n\
+         [[station.stream]]\nid = \"news\"\nname = \"News\"\n{renditions}\n\
+         [[user]]\nname = \"source\"\npassword = \"{hash}\"\nmay = [\"source *\"]\n"
+    )
+}
+
+/// A rendition and its mounts, each with what is written of it.
+fn rendition(id: &str, mounts: &[(&str, &str)]) -> String {
+    let mut text = format!("[[station.stream.rendition]]\nid = \"{id}\"\ncodec = \"mp3\"\n");
+    for (path, rules) in mounts {
+        text.push_str(&format!("[[station.stream.rendition.mount]]\npath = \"{path}\"\n{rules}\n"));
+    }
+    text
+}
+
+const LOOPED: &str = "fallback = [{ builtin = \"news\" }]";
+
+fn write(dir: &Path, renditions: &str) {
+    std::fs::write(dir.join("longwave.toml"), configuration(renditions)).unwrap();
+}
+
+fn reload(dir: &Path, renditions: &str) {
+    write(dir, renditions);
+    let out = longwave(&["reload"], dir);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+fn serve(dir: &Path, renditions: &str) -> (Running, std::net::SocketAddr) {
+    write(dir, renditions);
+    let station = Running::start(&["serve"], dir);
+    let address = station.address_after("address=");
+    (station, address)
+}
+
+/// They hear more than can have been on its way.
+fn assert_hears_on(listener: &mut Get) {
+    assert!(mp3_frames(&listener.bytes(120_000)) > 200);
+}
+
+#[test]
+fn who_listens_is_taken_along_where_the_mount_leads() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_station, address) = serve(dir.path(), &rendition("old", &[("/news.mp3", LOOPED)]));
+    let mut listener = Get::new(address, "/news.mp3");
+    listener.bytes(6_000);
+    reload(dir.path(), &rendition("new", &[("/news.mp3", LOOPED)]));
+    assert_hears_on(&mut listener);
+}
+
+#[test]
+fn another_mount_of_a_rendition_hears_on_when_the_first_goes() {
+    let dir = tempfile::tempdir().unwrap();
+    let both = rendition("mp3", &[("/news.mp3", LOOPED), ("/old-path.mp3", "")]);
+    let (_station, address) = serve(dir.path(), &both);
+    let mut listener = Get::new(address, "/old-path.mp3");
+    listener.bytes(6_000);
+    // The deck is the same by another name, and so is its tape.
+    reload(dir.path(), &rendition("mp3", &[("/renamed.mp3", LOOPED), ("/old-path.mp3", "")]));
+    assert_hears_on(&mut listener);
+    assert_eq!(Get::new(address, "/news.mp3").status, 404);
+    reload(dir.path(), &rendition("mp3", &[("/old-path.mp3", LOOPED)]));
+    assert_hears_on(&mut listener);
+}
