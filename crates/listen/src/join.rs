@@ -8,9 +8,9 @@ use airtime::{ProgrammeTime, Span};
 use bytes::Bytes;
 use door::{Conn, Method, Reply, RequestHead, Transport};
 use lineup::MountPath;
+use socket2::TcpKeepalive;
 use tape::{Cursor, Read, SeekError};
 use tokio::io::AsyncWriteExt as _;
-use uuid::Uuid;
 
 use crate::auth::Verdict;
 use crate::icy::Interleave;
@@ -22,7 +22,7 @@ use crate::run::Run;
 use crate::seat::{Identity, Next, Opening, Rules, Seat};
 use crate::weave::Weave;
 use crate::wish::Wish;
-use crate::{Joined, MountSetup};
+use crate::{Joined, MountSetup, SessionId};
 
 /// How long a peer may take to receive a short reply.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -118,9 +118,21 @@ impl House {
             place.show();
         }
         let (transport, peer, _) = conn.into_parts();
+        let line = match line_over(transport, unsent(&setup, self.settings.interval)) {
+            Ok(line) => line,
+            Err(error) => {
+                // The service counted them already.
+                if let Some(guest) = guest {
+                    guest.left(Duration::ZERO);
+                }
+                return Err(error);
+            }
+        };
+        let started = self.clock.now();
+        let session = SessionId::new(started);
         let who = Identity {
             id,
-            session: Uuid::now_v7(),
+            session,
             address: peer.client,
             agent: head.headers.get("user-agent").map(|agent| {
                 agent
@@ -132,13 +144,12 @@ impl House {
             }),
             user: guest.as_ref().and_then(|_| Some(head.credentials()?.user.into())),
             mount: mount.clone(),
-            started: self.clock.now(),
+            started,
         };
-        let session = who.session;
         let opening = Opening {
             who,
             place,
-            line: line_over(transport, unsent(&setup, self.settings.interval))?,
+            line,
             weave: Weave::new(Bytes::from(reply), interval.and_then(Interleave::new)),
             cursor: start.cursor,
             from_tape: start.from_tape,
@@ -250,26 +261,15 @@ fn line_over(transport: Transport, unsent: u32) -> io::Result<Line> {
     // What the kernel holds for a slow listener would hide how far behind they are.
     bounds.set_tcp_notsent_lowat(unsent)?;
     bounds.set_tcp_user_timeout(Some(SILENCE))?;
+    // Where nothing is sent, on a silent mount, nobody would be missed otherwise.
+    bounds.set_tcp_keepalive(&TcpKeepalive::new().with_time(SILENCE / 2))?;
     // Out of the runtime: from here on a pump sends on it, never blocking.
     Ok(Line::new(socket.into_std()?, session))
 }
 
 /// Writes a short reply. The connection is given back where it is kept.
-async fn answer(mut conn: Conn, head: &RequestHead, reply: Reply) -> io::Result<Joined> {
-    let keep = head.keep_alive() && head.method != Method::Head;
-    let bytes = reply.to_bytes(!keep);
-    let end = match head.method {
-        Method::Head => {
-            bytes.windows(4).position(|at| at == b"\r\n\r\n").map_or(bytes.len(), |at| at + 4)
-        }
-        _ => bytes.len(),
-    };
-    if keep {
-        patiently(conn.write_all(&bytes[..end])).await?;
-        patiently(conn.flush()).await?;
-        return Ok(Joined::Answered(Some(conn)));
-    }
-    close_after(conn, &bytes[..end]).await
+async fn answer(conn: Conn, head: &RequestHead, reply: Reply) -> io::Result<Joined> {
+    Ok(Joined::Answered(patiently(conn.reply(head, &reply)).await?))
 }
 
 async fn close_after(mut conn: Conn, bytes: &[u8]) -> io::Result<Joined> {

@@ -1,6 +1,6 @@
 //! The way to one listener's ears: a socket that never blocks, plain or TLS.
 
-use std::io::{self, IoSlice, Write as _};
+use std::io::{self, IoSlice, Read as _, Write as _};
 use std::net::TcpStream;
 
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
@@ -9,6 +9,9 @@ use rustls::ServerConnection;
 /// Plain bytes that TLS may hold sealed and unsent for one listener. Bounds the memory of one
 /// who is slow.
 const SEALED_LIMIT: usize = 64 * 1024;
+
+/// Looks at what a listener sends, which nobody waits for.
+const READS: usize = 4;
 
 /// A listener's socket.
 #[derive(Debug)]
@@ -57,17 +60,12 @@ impl Line {
         }
     }
 
-    /// Whether the listener has closed their end, as far as can be told without sending.
-    pub(crate) fn is_closed(&self) -> bool {
-        let socket = match self {
-            Self::Plain(socket) => socket,
-            Self::Tls(sealed) => &sealed.socket,
-        };
-        let mut byte = [0_u8; 1];
-        match rustix::net::recv(socket, &mut byte, RecvFlags::PEEK | RecvFlags::DONTWAIT) {
-            Ok((_, 0)) => true,
-            Ok(_) | Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => false,
-            Err(_) => true,
+    /// Whether the listener has closed their end, as far as can be told without sending. What
+    /// they sent meanwhile stands before the end, and is thrown away.
+    pub(crate) fn is_closed(&mut self) -> bool {
+        match self {
+            Self::Plain(socket) => has_ended(socket),
+            Self::Tls(sealed) => sealed.has_ended(),
         }
     }
 
@@ -84,17 +82,46 @@ impl Line {
         };
         let _ = socket.shutdown(std::net::Shutdown::Write);
         // Bytes that were never read would make the kernel throw away what is still to be sent.
-        let mut unread = [0_u8; 4096];
-        for _ in 0..4 {
-            if !matches!(rustix::net::recv(socket, &mut unread, RecvFlags::DONTWAIT), Ok((_, 1..)))
-            {
-                break;
-            }
-        }
+        has_ended(socket);
     }
 }
 
+/// Throws away what came in, a bounded amount of it, and tells whether the end came too.
+fn has_ended(socket: &TcpStream) -> bool {
+    let mut unread = [0_u8; 4096];
+    for _ in 0..READS {
+        match rustix::net::recv(socket, &mut unread, RecvFlags::DONTWAIT) {
+            Ok((_, 0)) => return true,
+            Ok(_) => {}
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => return false,
+            Err(_) => return true,
+        }
+    }
+    false
+}
+
 impl Sealed {
+    /// As [`has_ended`], where the end may also be TLS's own.
+    fn has_ended(&mut self) -> bool {
+        for _ in 0..READS {
+            match self.session.read_tls(&mut self.socket) {
+                Ok(0) => return true,
+                Ok(_) => {}
+                Err(error) => {
+                    use io::ErrorKind::{Interrupted, WouldBlock};
+                    return !matches!(error.kind(), WouldBlock | Interrupted);
+                }
+            }
+            let Ok(state) = self.session.process_new_packets() else { return true };
+            if state.peer_has_closed() {
+                return true;
+            }
+            let mut unread = [0_u8; 4096];
+            while matches!(self.session.reader().read(&mut unread), Ok(1..)) {}
+        }
+        false
+    }
+
     fn send(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         let mut taken = 0;
         for piece in pieces {

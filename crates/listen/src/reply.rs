@@ -14,7 +14,8 @@ const ALLOW_HEADERS: &str = "Origin, Accept, X-Requested-With, Content-Type, Icy
 
 /// What scripts of another site's page may read of a reply.
 const EXPOSE_HEADERS: &str = "Icy-MetaInt, Icy-Br, Icy-Name, Icy-Description, Icy-Genre, Icy-Url, \
-                              Icy-Pub, Icy-Sr, Ice-Audio-Info, Longwave-From, Longwave-Hole";
+                              Icy-Pub, Icy-Sr, Ice-Audio-Info, Longwave-From, Longwave-Hole, \
+                              Longwave-Window";
 
 /// What the head of a stream says, beside what the mount says.
 #[derive(Debug)]
@@ -100,7 +101,9 @@ pub(crate) fn takes_titles(codec: Codec) -> bool {
 
 /// A short reply that any page may read.
 pub(crate) fn short(status: u16, reason: &'static str, text: impl Into<String>) -> Reply {
-    Reply::text(status, reason, text).header("Access-Control-Allow-Origin", "*")
+    Reply::text(status, reason, text)
+        .header("Access-Control-Allow-Origin", "*")
+        .header("Access-Control-Expose-Headers", EXPOSE_HEADERS)
 }
 
 /// The answer to `OPTIONS`.

@@ -45,8 +45,10 @@ pub(crate) struct Run {
 pub(crate) enum RunEnd {
     /// There is no more yet.
     Head,
-    /// It is long enough.
+    /// It is as long as was asked for.
     Enough,
+    /// There is more of it than one run holds.
+    Full,
     /// What comes next is not to be had; what comes after that is another run.
     Gap,
     /// The rest is being fetched from disk.
@@ -89,7 +91,10 @@ impl Run {
 
     fn extend(&mut self, view: &View<'_>, playing: Option<Duration>) -> RunEnd {
         let (mut bytes, mut length, mut gaps) = (0, Duration::ZERO, 0);
-        while bytes < BYTES_LIMIT && playing.is_none_or(|most| length < most) {
+        while playing.is_none_or(|most| length < most) {
+            if bytes >= BYTES_LIMIT {
+                return RunEnd::Full;
+            }
             match view.read(self.next) {
                 Read::Block(block) => {
                     bytes += block.bytes.len();

@@ -8,7 +8,6 @@ use lineup::{Mount, MountPath};
 use serde::Serialize;
 use tape::{Cursor, Read, Tape};
 use tracing::info;
-use uuid::Uuid;
 
 use crate::auth::Guest;
 use crate::entrance::{ENOUGH, main_data};
@@ -32,7 +31,7 @@ const RETRY: Duration = Duration::from_millis(250);
 /// Audio that was not yet fetched from disk is asked for again after this long.
 const FETCH: Duration = Duration::from_millis(100);
 
-/// Stretches of the tape kept for one session; more are joined.
+/// Stretches of the tape kept for one session; of more, the closest are joined.
 const STRETCHES: usize = 64;
 
 /// Two stretches less than this apart are one.
@@ -255,7 +254,7 @@ impl Seat {
         }
         self.refusals = 0;
         Next::Again(match run.end {
-            RunEnd::Fetching | RunEnd::Gap => FETCH,
+            RunEnd::Fetching | RunEnd::Gap | RunEnd::Full => FETCH,
             RunEnd::Enough if self.pace.is_none() => FETCH,
             RunEnd::Enough | RunEnd::Head => rules.interval,
         })
@@ -314,8 +313,8 @@ impl Seat {
         cursor: Cursor,
         clock: &dyn Clock,
     ) {
-        self.who.session = Uuid::now_v7();
         self.who.started = clock.now();
+        self.who.session = SessionId::new(self.who.started);
         self.heard = Heard::default();
         self.bytes = 0;
         self.checkpoint = clock.monotonic();
@@ -343,9 +342,11 @@ impl Seat {
             mount: self.who.mount.clone(),
             address: Some(self.who.address),
             agent: self.who.agent.as_deref().map(str::to_owned),
+            user: self.who.user.as_deref().map(str::to_owned),
             started: self.who.started,
             ended,
             heard: self.heard.spans(),
+            joined: self.heard.joined,
             bytes: self.bytes,
         }
     }
@@ -381,6 +382,7 @@ impl Seat {
 struct Heard {
     earlier: Vec<Span>,
     current: Option<(ProgrammeTime, ProgrammeTime)>,
+    joined: bool,
 }
 
 impl Heard {
@@ -393,15 +395,23 @@ impl Heard {
             }
             _ => {
                 let before = self.current.replace((first, end));
-                let before = before.and_then(|(from, to)| Span::new(from, to).ok());
-                if self.earlier.len() < STRETCHES {
-                    self.earlier.extend(before);
-                } else if let (Some(last), Some(before)) = (self.earlier.last_mut(), before) {
-                    let from = last.from().min(before.from());
-                    let to = last.to().max(before.to());
-                    *last = Span::new(from, to).unwrap_or(*last);
+                self.earlier.extend(before.and_then(|(from, to)| Span::new(from, to).ok()));
+                if self.earlier.len() > STRETCHES {
+                    self.join_closest();
                 }
             }
+        }
+    }
+
+    /// Makes one stretch of the two with the least between them.
+    fn join_closest(&mut self) {
+        let apart = |pair: &[Span]| pair[1].from().micros_since(pair[0].to()).unsigned_abs();
+        let closest = self.earlier.windows(2).enumerate().min_by_key(|(_, pair)| apart(pair));
+        let Some((at, pair)) = closest else { return };
+        let (from, to) = (pair[0].from().min(pair[1].from()), pair[0].to().max(pair[1].to()));
+        if let Ok(both) = Span::new(from, to) {
+            self.earlier.splice(at..at + 2, [both]);
+            self.joined = true;
         }
     }
 

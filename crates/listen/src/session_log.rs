@@ -117,6 +117,8 @@ struct Writer {
     open: File,
     since: Monotonic,
     dirty: bool,
+    /// A write failed: the files may end inside of a line.
+    torn: bool,
     synced: Monotonic,
     failing: bool,
     cut_on: Option<Date>,
@@ -137,6 +139,7 @@ impl Writer {
             open,
             since,
             dirty: false,
+            torn: false,
             synced: since,
             failing: false,
             cut_on: None,
@@ -224,6 +227,18 @@ impl Writer {
 
     fn write(&mut self, line: Line) -> io::Result<()> {
         self.dirty = true;
+        if self.torn {
+            // What follows must not be read as the rest of a line that was cut short.
+            self.day = None;
+            self.open = append_to(&open_path(&self.dir, self.generation))?;
+            self.torn = false;
+        }
+        let written = self.write_on(line);
+        self.torn = written.is_err();
+        written
+    }
+
+    fn write_on(&mut self, line: Line) -> io::Result<()> {
         match line {
             Line::Checkpoint(at, session) => {
                 let line = Open::Checkpoint { at, session: *session };

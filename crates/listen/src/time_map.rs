@@ -94,7 +94,14 @@ fn micros(duration: Duration) -> u64 {
 
 /// The maps of all players, by the name that each gave itself.
 #[derive(Debug, Default)]
-pub(crate) struct TimeMaps(Mutex<HashMap<String, Kept>>);
+pub(crate) struct TimeMaps(Mutex<Players>);
+
+#[derive(Debug, Default)]
+struct Players {
+    maps: HashMap<Arc<str>, Kept>,
+    /// Who left, in the order in which they did. Who came back is in here still.
+    left: VecDeque<(Monotonic, Arc<str>)>,
+}
 
 #[derive(Debug)]
 struct Kept {
@@ -103,23 +110,41 @@ struct Kept {
 }
 
 impl TimeMaps {
-    /// A player begins, or begins again: what it had is replaced. `None`: there are too many.
+    /// A player begins, or begins again: what it had is replaced. Where there are too many, the map
+    /// goes of the one who left longest ago. `None`: too many are still there.
     pub(crate) fn begin(self: &Arc<Self>, sid: &str, now: Monotonic) -> Option<MapHandle> {
-        let mut maps = self.0.lock();
-        maps.retain(|_, kept| kept.left.is_none_or(|left| now < left + KEPT));
-        if maps.len() >= PLAYERS && !maps.contains_key(sid) {
+        let mut players = self.0.lock();
+        while let Some((left, _)) = players.left.front() {
+            let is_full = players.maps.len() >= PLAYERS && !players.maps.contains_key(sid);
+            if now < *left + KEPT && !is_full {
+                break;
+            }
+            players.forget_first();
+        }
+        if players.maps.len() >= PLAYERS && !players.maps.contains_key(sid) {
             return None;
         }
-        let drawing = Drawing::default();
-        maps.insert(sid.to_owned(), Kept { drawing: drawing.clone(), left: None });
-        Some(MapHandle { maps: self.clone(), sid: sid.into(), drawing })
+        let (drawing, sid) = (Drawing::default(), Arc::<str>::from(sid));
+        players.maps.insert(sid.clone(), Kept { drawing: drawing.clone(), left: None });
+        Some(MapHandle { maps: self.clone(), sid, drawing })
     }
 
     /// The map of `sid`.
     pub(crate) fn of(&self, sid: &str, now: Monotonic) -> Option<TimeMap> {
-        let maps = self.0.lock();
-        let kept = maps.get(sid).filter(|kept| kept.left.is_none_or(|left| now < left + KEPT))?;
+        let players = self.0.lock();
+        let known = players.maps.get(sid);
+        let kept = known.filter(|kept| kept.left.is_none_or(|left| now < left + KEPT))?;
         Some(kept.drawing.map())
+    }
+}
+
+impl Players {
+    /// Forgets who left first, unless they came back.
+    fn forget_first(&mut self) {
+        let Some((left, sid)) = self.left.pop_front() else { return };
+        if self.maps.get(&sid).is_some_and(|kept| kept.left == Some(left)) {
+            self.maps.remove(&sid);
+        }
     }
 }
 
@@ -127,7 +152,7 @@ impl TimeMaps {
 #[derive(Debug)]
 pub(crate) struct MapHandle {
     maps: Arc<TimeMaps>,
-    sid: Box<str>,
+    sid: Arc<str>,
     drawing: Drawing,
 }
 
@@ -139,12 +164,13 @@ impl MapHandle {
 
     /// The player left: its map is kept for some minutes.
     pub(crate) fn leave(&self, now: Monotonic) {
-        let mut maps = self.maps.0.lock();
+        let mut players = self.maps.0.lock();
         // Another connection may have begun under the same name meanwhile.
-        if let Some(kept) = maps.get_mut(&*self.sid)
+        if let Some(kept) = players.maps.get_mut(&self.sid)
             && Arc::ptr_eq(&kept.drawing.0, &self.drawing.0)
         {
             kept.left = Some(now);
+            players.left.push_back((now, self.sid.clone()));
         }
     }
 }

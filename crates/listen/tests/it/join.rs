@@ -96,6 +96,22 @@ fn options_and_unknown_methods_keep_the_connection() {
 }
 
 #[test]
+fn what_follows_a_request_that_has_a_body_is_no_other_request() {
+    let mut studio = Studio::new();
+    studio.air(Duration::from_secs(1));
+    // A proxy took what follows for the request's body.
+    let smuggled = "Content-Length: 42\r\n\r\nGET /admin/stats HTTP/1.1\r\nHost: kstl.example\r\n";
+    for (method, target) in
+        [("GET", "/news.mp3?from=nonsense"), ("OPTIONS", "/news.mp3"), ("GET", "/none.mp3")]
+    {
+        let mut ear = studio.request(method, target, smuggled);
+        ear.rest();
+        assert!(matches!(ear.joined.take(), Some(Joined::Answered(None))), "{method} {target}");
+        assert!(ear.ended, "{method} {target}: the connection stays open");
+    }
+}
+
+#[test]
 fn where_there_is_nothing_to_hear_the_answer_is_404() {
     let studio = Studio::new();
     let mut ear = studio.ask("/news.mp3", "");

@@ -45,13 +45,19 @@ fn one_address_gets_no_more_than_its_share() {
 #[test]
 fn the_house_is_full_at_its_limit() {
     let mut plan = Plan::new();
-    plan.settings.max_listeners = Some(0);
+    plan.settings.max_listeners = Some(1);
     let mut studio = plan.open();
-    studio.air(Duration::from_secs(1));
+    studio.air(Duration::from_secs(10));
     let mut one = studio.ask("/news.mp3", "");
-    one.rest();
-    assert!(one.head().unwrap().starts_with("HTTP/1.1 403 "));
-    assert_eq!(one.body(), b"connection limit");
+    studio.hear(&mut one, |ear| ear.body().len() > FRAME);
+    let mut two = studio.ask("/news.mp3", "");
+    two.rest();
+    assert!(two.head().unwrap().starts_with("HTTP/1.1 403 "));
+    assert_eq!(two.body(), b"connection limit");
+    drop(one);
+    studio.until(|studio| studio.listen.counts(&path()).listeners == 0);
+    let mut three = studio.ask("/news.mp3", "");
+    studio.hear(&mut three, |ear| ear.body().len() > FRAME);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Listening on: slow listeners, moving, letting go.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -258,4 +259,16 @@ fn a_stopped_house_lets_everybody_go_and_nobody_in() {
     let mut late = studio.ask("/news.mp3", "");
     late.rest();
     assert!(late.head().unwrap().starts_with("HTTP/1.1 404"));
+}
+
+#[test]
+fn who_leaves_a_silent_mount_is_missed_whatever_they_sent_before() {
+    let mut studio = Studio::new();
+    studio.air(Duration::from_secs(10));
+    let mut ear = studio.ask("/news.mp3", "");
+    studio.hear(&mut ear, |ear| ear.body().len() > FRAME);
+    ear.socket.write_all(b"GET /another.mp3 HTTP/1.1\r\n\r\n").unwrap();
+    assert_eq!(studio.listen.counts(&path()).listeners, 1);
+    ear.socket.shutdown(std::net::Shutdown::Write).unwrap();
+    studio.pass_in_silence(|studio| studio.listen.counts(&path()).listeners == 0);
 }

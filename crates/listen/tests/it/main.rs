@@ -5,7 +5,6 @@ mod icy;
 mod join;
 mod limits;
 mod live;
-mod measure;
 mod rewind;
 mod sessions;
 mod studio;

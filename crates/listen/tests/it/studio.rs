@@ -271,6 +271,18 @@ impl Studio {
         }
         panic!("it never came to that");
     }
+
+    /// Lets time pass without audio until `done`: at most some minutes of it.
+    pub(crate) fn pass_in_silence(&mut self, mut done: impl FnMut(&Self) -> bool) {
+        for _ in 0..10_000 {
+            if done(self) {
+                return;
+            }
+            self.clock.advance(FRAME_TIME);
+            std::thread::yield_now();
+        }
+        panic!("it never came to that");
+    }
 }
 
 impl Drop for Studio {

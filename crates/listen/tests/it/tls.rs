@@ -112,3 +112,26 @@ fn a_sealed_listener_who_does_not_read_costs_bounded_memory_and_skips() {
         assert!(studio.frames < 200_000);
     }
 }
+
+#[test]
+fn a_sealed_listener_who_leaves_a_silent_mount_is_missed() {
+    let (server, client) = certificate();
+    let mut plan = Plan::new();
+    plan.tls = Some(server);
+    let mut studio = plan.open();
+    studio.air(Duration::from_secs(10));
+    let socket = studio.connect();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let name = ServerName::try_from("kstl.example").unwrap();
+    let session = ClientConnection::new(client, name).unwrap();
+    let mut stream = StreamOwned::new(session, socket);
+    stream.write_all(b"GET /news.mp3 HTTP/1.0\r\n\r\n").unwrap();
+    let mut first = [0; 100];
+    stream.read_exact(&mut first).unwrap();
+    assert!(studio.last_joined().is_ok());
+    assert_eq!(studio.listen.counts(&path()).listeners, 1);
+    // They say goodbye by TLS, but their end of the connection stays open.
+    stream.conn.send_close_notify();
+    stream.flush().unwrap();
+    studio.pass_in_silence(|studio| studio.listen.counts(&path()).listeners == 0);
+}
