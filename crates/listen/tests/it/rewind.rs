@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use airtime::{Clock as _, MediaOffset, ProgrammeTime};
-use lineup::BurstLength;
 use proptest::prelude::*;
 
 use crate::studio::{FRAME, Plan, START, Studio, at, number, numbers};
@@ -124,22 +123,6 @@ fn inside_a_hole_the_next_audio_is_heard_and_that_is_said() {
     let (from, to): (ProgrammeTime, ProgrammeTime) = (from.parse().unwrap(), to.parse().unwrap());
     assert!(from <= at(30.0) && at(30.0) < to, "{hole}");
     assert_eq!(ear.header("Longwave-From").unwrap(), to.to_string());
-}
-
-#[test]
-fn a_long_burst_comes_as_fast_as_it_is_taken() {
-    let mut plan = Plan::new();
-    plan.mount.burst = BurstLength::new(Duration::from_secs(60));
-    plan.mount.max_lag = Duration::from_secs(90);
-    plan.ring = Duration::from_secs(200);
-    let mut studio = plan.open();
-    some_tape(&mut studio, 150);
-    let mut ear = studio.ask("/news.mp3?from=-140", "");
-    // A minute of audio is more than goes out at once, but no turn of two seconds is waited for.
-    let joined = studio.clock.now();
-    studio.hear(&mut ear, |ear| ear.body().len() >= 2400 * FRAME);
-    let took = studio.clock.now().since(joined);
-    assert!(took < Duration::from_secs(2), "it took {took:?} of air");
 }
 
 #[test]
