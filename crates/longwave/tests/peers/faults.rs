@@ -52,6 +52,7 @@ fn two_thousand_connections_that_say_nothing() {
 #[test]
 fn a_header_without_end_is_cut_off() {
     let rig = Rig::demo();
+    assert_on_the_air(&rig);
     let before = rig.memory();
     let mut socket = TcpStream::connect(rig.address).unwrap();
     socket.write_all(b"GET /news.mp3 HTTP/1.1\r\n").unwrap();
@@ -114,6 +115,8 @@ fn a_burst_is_aired_at_a_steady_pace() {
 #[test]
 fn listeners_that_never_read_cost_nothing() {
     let rig = Rig::demo();
+    // It is connected to before it has read its sounds.
+    assert_on_the_air(&rig);
     let mut idle = Vec::new();
     for _ in 0..200 {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();

@@ -122,7 +122,26 @@ fn a_full_disk_costs_tape_and_never_air() {
     let already = frames(listener.heard()).len();
     listener.until("five seconds more", |heard| frames(heard).len() > already + 200);
     assert!(rig.program.log().contains("tape-stopped"), "the log does not say what happened");
+    // The session of the listener, too, is written down when there is room again.
+    let filling = rig.dir.path().join("small/data/tape");
+    for file in hour_files(&filling, "news") {
+        std::fs::remove_file(file).unwrap();
+    }
     drop(listener);
+    let sessions = rig.dir.path().join("small/data/sessions");
+    let ended = || {
+        let files = std::fs::read_dir(&sessions).unwrap().map(|entry| entry.unwrap().path());
+        let days = files.filter(|path| !path.to_string_lossy().contains("open-"));
+        days.map(|path| std::fs::read_to_string(path).unwrap()).collect::<String>()
+    };
+    rig.until("the session is in the log", || {
+        let _ = Listener::join(&rig, "/music.mp3", "");
+        ended().lines().any(|line| line.contains("/music.mp3"))
+    });
+    for line in ended().lines().filter(|line| !line.is_empty()) {
+        let session: Result<serde_json::Value, _> = serde_json::from_str(line);
+        assert!(session.is_ok(), "this line can't be read: {line}");
+    }
     rig.kill();
     drop(disk);
 }
