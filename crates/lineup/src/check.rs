@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 use codec::Codec;
 
-use crate::{Fallback, Lineup, LineupError, Mount};
+use crate::{Fallback, Lineup, LineupError, Mount, Rendition};
 
 /// The first rule that `lineup` breaks.
 pub(crate) fn check(lineup: &Lineup) -> Result<(), LineupError> {
@@ -136,6 +136,18 @@ fn check_fallback(lineup: &Lineup, mount: &Mount) -> Result<(), LineupError> {
                 }
                 if codec(other) != codec(mount) {
                     return refuse("it is encoded otherwise");
+                }
+                let (own, their) = (lineup.rendition_of(mount), lineup.rendition_of(other));
+                let declared = |of: fn(&Rendition) -> Option<u32>| {
+                    own.and_then(of)
+                        .zip(their.and_then(of))
+                        .is_some_and(|(own, their)| own != their)
+                };
+                if declared(|rendition| rendition.sample_rate) {
+                    return refuse("it has another sample rate");
+                }
+                if declared(|rendition| rendition.channels.map(u32::from)) {
+                    return refuse("it has another number of channels");
                 }
                 let leads_on = lineup.fallback_mounts(other);
                 if leads_on.iter().any(|further| further.is_heard_like(mount)) {

@@ -86,14 +86,27 @@ pub struct Rendition {
     pub codec: Codec,
     /// Nominal bit rate in kbit/s, as players are told (`icy-br`).
     pub bitrate: Option<u32>,
+    /// Samples per second, where that is declared: what it falls back to must be alike.
+    pub sample_rate: Option<u32>,
+    /// Channels, likewise.
+    pub channels: Option<u8>,
     /// How much later than the stream's own time this rendition's audio arrives: added to the
     /// stream's events where they are shown with this rendition.
     pub offset: Duration,
 }
 
 impl Rendition {
-    /// A rendition in this codec that arrives with its stream and tells no bit rate.
+    /// A rendition in this codec that arrives with its stream and declares nothing else.
     pub fn new(station: StationId, stream: StreamId, id: RenditionId, codec: Codec) -> Self {
-        Self { station, stream, id, codec, bitrate: None, offset: Duration::ZERO }
+        Self {
+            station,
+            stream,
+            id,
+            codec,
+            bitrate: None,
+            sample_rate: None,
+            channels: None,
+            offset: Duration::ZERO,
+        }
     }
 }

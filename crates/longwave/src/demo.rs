@@ -165,6 +165,8 @@ impl Channel {
             id: RenditionId::new("mp3")?,
             codec: Codec::Mp3,
             bitrate: Some(self.bitrate),
+            sample_rate: Some(sounds::FORMAT.sample_rate),
+            channels: Some(sounds::FORMAT.channels),
             offset: Duration::ZERO,
         })
     }

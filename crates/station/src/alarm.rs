@@ -10,7 +10,8 @@ use serde::Serialize;
 /// Something that somebody should look at: a log line, a metric and a field of `/health` at once.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Alarm {
-    /// Which: `dead-air`, `tape-stopped`, `tape-behind`, `clock-stepped-back`, `clock-unsynchronised`.
+    /// Which: `dead-air`, `format-differs`, `tape-stopped`, `tape-behind`, `clock-stepped-back`,
+    /// `clock-unsynchronised`.
     pub name: &'static str,
     /// What it is about.
     pub subject: String,
@@ -23,6 +24,9 @@ pub struct Alarm {
 impl Alarm {
     /// No audio reaches the tape of a listed mount.
     pub const DEAD_AIR: &'static str = "dead-air";
+    /// What is on the air has another sample rate or other channels than what it is spliced to:
+    /// players may stumble.
+    pub const FORMAT_DIFFERS: &'static str = "format-differs";
     /// What is on the air is no longer being recorded.
     pub const TAPE_STOPPED: &'static str = "tape-stopped";
     /// The disk can't follow; the recording has, or will have, a hole.

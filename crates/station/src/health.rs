@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use air::OnAir;
+use airtime::ProgrammeTime;
 use lineup::MountPath;
 use serde::Serialize;
 use tape::RecordingState;
@@ -38,6 +39,8 @@ pub struct StreamHealth {
     pub on_air: String,
     /// The tape is being written to disk.
     pub recording: bool,
+    /// The newest time on the tape; `None` before anything was ever aired.
+    pub head: Option<ProgrammeTime>,
 }
 
 impl Station {
@@ -55,6 +58,7 @@ impl Station {
                 audible,
                 on_air: status.map_or_else(|| "nothing".to_owned(), |it| in_words(&it.on_air)),
                 recording: self.recording(&mount.path),
+                head: self.tape(&mount.path).and_then(|tape| tape.head()),
             });
         }
         Health { ok, streams, alarms: self.alarms.raised() }
@@ -63,6 +67,7 @@ impl Station {
     /// Looks at everything that could be wrong, and raises and clears alarms.
     pub(crate) fn watch(&self) {
         let mut wrong = self.dead_air();
+        wrong.extend(self.other_formats());
         wrong.extend(self.tape_trouble());
         wrong.extend(self.clock_trouble());
         self.alarms.look(wrong, self.clock().now(), self.clock().monotonic());
@@ -81,6 +86,30 @@ impl Station {
                 patience: DEAD_AIR_AFTER,
             })
             .collect()
+    }
+
+    fn other_formats(&self) -> Vec<Sighting> {
+        let decks: Vec<_> = {
+            let rooms = self.rooms.lock();
+            rooms.decks.values().map(|deck| (deck.path.clone(), deck.expected)).collect()
+        };
+        let differing = decks.into_iter().filter_map(|(path, expected)| {
+            let status = self.air().status(&path)?;
+            let format = status.format.filter(|format| !expected.is(*format))?;
+            Some(Sighting {
+                name: Alarm::FORMAT_DIFFERS,
+                message: format!(
+                    "{} is on the air at {} Hz and {} channels, where {expected} were expected: \
+                     players may stumble when it begins and ends",
+                    in_words(&status.on_air),
+                    format.sample_rate,
+                    format.channels
+                ),
+                subject: path.to_string(),
+                patience: Duration::ZERO,
+            })
+        });
+        differing.collect()
     }
 
     fn tape_trouble(&self) -> Vec<Sighting> {

@@ -11,7 +11,7 @@ use parking_lot::MutexGuard;
 use thiserror::Error;
 use tokio::task::AbortHandle;
 
-use crate::rooms::{DeckRoom, RenditionKey, mounts_by_rendition};
+use crate::rooms::{DeckRoom, Expected, RenditionKey, mounts_by_rendition};
 use crate::{OpenError, Station};
 
 /// Why a mount doesn't fall back where it was asked to.
@@ -155,6 +155,7 @@ impl Station {
         let loops = self.loops_of(mount, rendition.codec)?;
         if let Some(known) = self.rooms.lock().decks.get_mut(key) {
             self.air().set_names(&known.path, mounts);
+            known.expected = Expected::of(rendition, &loops);
             let is_same = known.path == mount.path;
             if !is_same {
                 known.path = mount.path.clone();
@@ -181,7 +182,9 @@ impl Station {
         });
         self.air().set_names(&mount.path, mounts);
         let relay = self.relay(mount);
-        let deck = DeckRoom { path: mount.path.clone(), codec: rendition.codec, loops, relay };
+        let expected = Expected::of(rendition, &loops);
+        let (path, codec) = (mount.path.clone(), rendition.codec);
+        let deck = DeckRoom { path, codec, loops, expected, relay };
         let mut rooms = self.rooms.lock();
         rooms.tapes.insert(key.clone(), tape);
         rooms.decks.insert(key.clone(), deck);

@@ -1,12 +1,13 @@
 //! The tapes, events and decks behind the mounts.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use codec::Codec;
+use codec::{Codec, Format};
 use lineup::{Fallback, Lineup, Mount, MountPath, Rendition, RenditionId, StationId, StreamId};
 use tape::{Appender, EventLog, Retention, Tape, TapeError, TapeOptions};
 use tokio::task::AbortHandle;
@@ -52,8 +53,44 @@ pub(crate) struct DeckRoom {
     pub(crate) codec: Codec,
     /// The sounds that it falls back to.
     pub(crate) loops: Vec<Bytes>,
+    /// What its audio should be.
+    pub(crate) expected: Expected,
     /// What relays for it, now or when its rules say so.
     pub(crate) relay: Option<AbortHandle>,
+}
+
+/// What a rendition's audio should be, as far as that is known: as it is declared, else like the
+/// sound that it falls back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Expected {
+    sample_rate: Option<u32>,
+    channels: Option<u8>,
+}
+
+impl Expected {
+    pub(crate) fn of(rendition: &Rendition, loops: &[Bytes]) -> Self {
+        let like = loops.first().and_then(|bytes| air::check_loop(bytes, rendition.codec).ok());
+        Self {
+            sample_rate: rendition.sample_rate.or(like.map(|format| format.sample_rate)),
+            channels: rendition.channels.or(like.map(|format| format.channels)),
+        }
+    }
+
+    pub(crate) fn is(&self, format: Format) -> bool {
+        self.sample_rate.is_none_or(|rate| rate == format.sample_rate)
+            && self.channels.is_none_or(|channels| channels == format.channels)
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.sample_rate, self.channels) {
+            (Some(rate), Some(channels)) => write!(f, "{rate} Hz and {channels} channels"),
+            (Some(rate), None) => write!(f, "{rate} Hz"),
+            (None, Some(channels)) => write!(f, "{channels} channels"),
+            (None, None) => write!(f, "anything"),
+        }
+    }
 }
 
 impl DeckRoom {

@@ -154,6 +154,26 @@ fn fallbacks_can_be_spliced_and_come_to_an_end() {
 }
 
 #[test]
+fn declared_rates_and_channels_have_to_agree() {
+    let built = |rate: Option<u32>, channels: Option<u8>| {
+        let renditions = ["a", "b"].map(|id| {
+            let (station, stream) =
+                (StationId::new("kstl").unwrap(), StreamId::new("news").unwrap());
+            Rendition::new(station, stream, RenditionId::new(id).unwrap(), Codec::Mp3)
+        });
+        let mut renditions = renditions.to_vec();
+        (renditions[0].sample_rate, renditions[0].channels) = (Some(44_100), Some(2));
+        (renditions[1].sample_rate, renditions[1].channels) = (rate, channels);
+        let mounts = vec![alone("/a", &["/b"]), alone("/b", &[])];
+        Lineup::new(vec![station("kstl")], vec![stream("news")], renditions, mounts)
+    };
+    assert!(built(Some(44_100), Some(2)).is_ok());
+    assert!(built(None, None).is_ok(), "nothing is known of it");
+    assert!(why(built(Some(48_000), Some(2))).ends_with("it has another sample rate"));
+    assert!(why(built(Some(44_100), Some(1))).ends_with("it has another number of channels"));
+}
+
+#[test]
 fn mounts_of_one_rendition_are_filled_through_one_of_them() {
     let filling = |mounts: &[Mount]| {
         let lineup = with(mounts.to_vec()).unwrap();

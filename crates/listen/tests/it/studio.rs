@@ -154,6 +154,8 @@ pub(crate) fn setup(mount: Mount, offset: Duration, tape: &Tape, events: &EventL
         id: mount.rendition.clone(),
         codec: Codec::Mp3,
         bitrate: Some(128),
+        sample_rate: None,
+        channels: None,
         offset,
     };
     let (tape, events) = (tape.clone(), events.clone());

@@ -152,6 +152,11 @@ section! {
         codec: CodecName => Shown::Set("\"mp3\""),
         /// Its bit rate in kbit/s, as players are told.
         bitrate: Option<u32> => Shown::Example("128"),
+        /// Samples per second that sources send, where it is known: what is fallen back to must be
+        /// alike, and an alarm tells of a source that isn't.
+        sample_rate: Option<Spanned<u32>> => Shown::Example("44100"),
+        /// Channels, likewise.
+        channels: Option<Spanned<u8>> => Shown::Example("2"),
         /// How much later than the stream's titles this encoding's sound arrives.
         offset: Option<Length> => Shown::Default("\"0s\""),
         mount: Vec<Mount> => Shown::Tables(Mount::section, &[]),

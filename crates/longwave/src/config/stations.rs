@@ -89,12 +89,24 @@ impl Draft {
                     rendition.id.span(),
                 );
                 let rendition_id = rendition.id.into_inner();
+                if let Some(rate) = &rendition.sample_rate
+                    && !(8_000..=384_000).contains(rate.get_ref())
+                {
+                    self.mistakes.note(rate.span(), "samples per second, from 8000 to 384000");
+                }
+                if let Some(channels) = &rendition.channels
+                    && !(1..=8).contains(channels.get_ref())
+                {
+                    self.mistakes.note(channels.span(), "from 1 to 8 channels");
+                }
                 let rendition_now = Rendition {
                     station: id.clone(),
                     stream: stream_id.clone(),
                     id: rendition_id,
                     codec: rendition.codec.into(),
                     bitrate: rendition.bitrate,
+                    sample_rate: rendition.sample_rate.map(Spanned::into_inner),
+                    channels: rendition.channels.map(Spanned::into_inner),
                     offset: rendition.offset.map_or(Duration::ZERO, |Length(offset)| offset),
                 };
                 for mount in rendition.mount {
@@ -113,11 +125,8 @@ impl Draft {
         {
             self.mistakes.note(interval.span(), "0 (never), or from 256 to 1048576 bytes");
         }
-        let fallback = self.chain(
-            written.fallback.unwrap_or_default(),
-            written.path.get_ref(),
-            rendition.codec,
-        );
+        let fallback =
+            self.chain(written.fallback.unwrap_or_default(), written.path.get_ref(), rendition);
         Mount {
             path: written.path.into_inner(),
             station: rendition.station.clone(),
@@ -176,8 +185,13 @@ impl Draft {
         &mut self,
         written: Vec<Spanned<Fallback>>,
         mount: &MountPath,
-        codec: Codec,
+        rendition: &Rendition,
     ) -> Vec<Fallback> {
+        let codec = rendition.codec;
+        let is_declared = |format: &Format| {
+            rendition.sample_rate.is_none_or(|rate| rate == format.sample_rate)
+                && rendition.channels.is_none_or(|channels| channels == format.channels)
+        };
         let mut chain = Vec::with_capacity(written.len());
         let mut first: Option<Format> = None;
         for next in written {
@@ -205,6 +219,14 @@ impl Draft {
                 }
             };
             match sound {
+                Some(Ok(format)) if !is_declared(&format) => self.mistakes.note(
+                    span,
+                    format!(
+                        "can't fall back to {next}: at {} Hz and {} channels it is not what the \
+                         rendition is declared to be",
+                        format.sample_rate, format.channels
+                    ),
+                ),
                 Some(Ok(format)) if format != *first.get_or_insert(format) => self.mistakes.note(
                     span,
                     format!(

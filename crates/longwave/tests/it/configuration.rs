@@ -96,6 +96,21 @@ fn mistakes_are_told_with_file_line_and_reason() {
             "\"soon\"",
             "longwave.toml:5:12: invalid value: string \"soon\", expected a length of time in quotes",
         ),
+        (
+            "codec = \"mp3\"",
+            "codec = \"mp3\"\nsample_rate = 48000",
+            "longwave.toml:27:13: can't fall back to built-in news: at 44100 Hz and 2 channels it is not what the",
+        ),
+        (
+            "codec = \"mp3\"",
+            "codec = \"mp3\"\nsample_rate = 44",
+            "longwave.toml:22:15: samples per second, from 8000",
+        ),
+        (
+            "codec = \"mp3\"",
+            "codec = \"mp3\"\nchannels = 0",
+            "longwave.toml:22:12: from 1 to 8 channels",
+        ),
         ("\"15s\"", "\"0s\"", "longwave.toml:5:12: this can't be no time at all"),
         ("\"15s\"", "\"-1s\"", "longwave.toml:5:12: invalid value: string \"-1s\""),
         (
@@ -307,7 +322,7 @@ fn the_defaults_that_the_example_shows_hold() {
 
 /// Is a line of a comment a setting with the value that it has anyway, and not an example?
 fn is_a_default(line: &str) -> bool {
-    const EXAMPLES: [&str; 15] = [
+    const EXAMPLES: [&str; 17] = [
         "public_url",
         "certificate",
         "key",
@@ -316,6 +331,8 @@ fn is_a_default(line: &str) -> bool {
         "city",
         "frequencies",
         "bitrate",
+        "sample_rate",
+        "channels",
         "max_listeners",
         "max_per_address",
         "max_duration",

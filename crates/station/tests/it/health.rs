@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lineup::Fallback;
+use lineup::{Fallback, Lineup};
 use station::Alarm;
 
 use crate::rig::{Rig, lineup, looped, mount};
@@ -45,4 +45,27 @@ fn a_loop_is_named() {
     let rig = Rig::open(vec![looped("news")]);
     rig.until("audio", |station| station.health().ok);
     assert_eq!(rig.station.health().streams[0].on_air, "loop loop");
+}
+
+#[test]
+fn audio_of_another_sample_rate_than_declared_is_an_alarm() {
+    let rig = Rig::open(vec![looped("news")]);
+    rig.until("audio", |station| station.health().ok);
+    rig.pass(Duration::from_secs(3));
+    assert!(alarms(&rig).is_empty(), "{:?}", alarms(&rig));
+    // The loop is of 44.1 kHz.
+    let declared = |rate| {
+        let lineup = lineup(vec![looped("news")]);
+        let mut renditions = lineup.renditions().to_vec();
+        renditions[0].sample_rate = Some(rate);
+        let (stations, streams) = (lineup.stations().to_vec(), lineup.streams().to_vec());
+        Lineup::new(stations, streams, renditions, lineup.mounts().to_vec()).unwrap()
+    };
+    rig.station.reload(declared(48_000), Vec::new()).unwrap();
+    let differs = (Alarm::FORMAT_DIFFERS, "/news.mp3".to_owned());
+    rig.until("the alarm", |_| alarms(&rig).contains(&differs));
+    let message = rig.station.health().alarms[0].message.clone();
+    assert!(message.contains("44100 Hz") && message.contains("48000 Hz"), "{message}");
+    rig.station.reload(declared(44_100), Vec::new()).unwrap();
+    rig.until("no alarm", |_| alarms(&rig).is_empty());
 }

@@ -157,6 +157,8 @@ pub(crate) fn lineup(mounts: Vec<Mount>) -> Lineup {
                 id: mount.rendition.clone(),
                 codec: Codec::Mp3,
                 bitrate: Some(128),
+                sample_rate: None,
+                channels: None,
                 offset: Duration::ZERO,
             });
         }

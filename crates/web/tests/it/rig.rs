@@ -310,6 +310,8 @@ pub(crate) fn lineup(streams: &[(&str, Air)]) -> Lineup {
             id: rendition.clone(),
             codec: Codec::Mp3,
             bitrate: Some(128),
+            sample_rate: None,
+            channels: None,
             offset: Duration::ZERO,
         });
         all.2.push(Mount {
