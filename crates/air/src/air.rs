@@ -247,12 +247,6 @@ impl Air {
         self.slot(mount).is_some()
     }
 
-    /// How many sources are connected.
-    pub(crate) fn sources(&self) -> usize {
-        let slots = self.shared.slots.read().clone();
-        slots.iter().filter(|slot| slot.deck.lock().has_source()).count()
-    }
-
     /// The URL that a mount relays, now.
     pub(crate) fn relay_of(&self, mount: &MountPath) -> Option<String> {
         self.slot(mount)?.deck.lock().mount().source.relay.clone()

@@ -9,7 +9,6 @@ use airtime::Clock;
 use codec::Codec;
 use door::{Body, BodyError, Conn, DoorSettings, Headers, Method, Reply, RequestHead};
 use lineup::MountPath;
-use tokio::io::AsyncWriteExt as _;
 
 use crate::{Air, Refused, SourceHandle, SourceHello};
 
@@ -26,8 +25,6 @@ pub struct SourceDoor {
     pub settings: Arc<DoorSettings>,
     /// The mount that a bare SHOUTcast password reaches, and a source that names `/`.
     pub default_mount: Option<MountPath>,
-    /// Sources at the same time, at most.
-    pub max_sources: Option<usize>,
 }
 
 /// Serves a source that sends `head`: lets it in, puts what it sends on the air, and comes back
@@ -49,12 +46,13 @@ pub async fn serve_source(
     let handle = match let_on {
         Ok(handle) => handle,
         Err(refusal) => {
-            tracing::info!(
-                peer = %address,
-                mount = %head.redacted_target(),
-                reason = refusal.text,
-                "source refused"
-            );
+            let (mount, reason) = (head.redacted_target(), refusal.text);
+            if refusal.costs_nothing {
+                // Anybody can have it said as often as they like: it is not to fill the log.
+                tracing::debug!(peer = %address, mount, reason, "source refused");
+            } else {
+                tracing::info!(peer = %address, mount, reason, "source refused");
+            }
             return conn.reply(head, &refusal.reply()).await;
         }
     };
@@ -64,8 +62,7 @@ pub async fn serve_source(
         reply.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
     }
     reply.extend_from_slice(b"HTTP/1.0 200 OK\r\n\r\n");
-    conn.write_all(&reply).await?;
-    conn.flush().await?;
+    conn.say(&reply).await?;
     feed(conn, Body::of(head), handle, ctx).await;
     Ok(None)
 }
@@ -76,11 +73,11 @@ async fn let_in(
     address: IpAddr,
     ctx: &SourceDoor,
 ) -> Result<(Principal, MountPath), Refusal> {
-    let credentials = head.credentials().ok_or(Refusal::UNAUTHORIZED)?;
+    let credentials = head.credentials().ok_or(Refusal::UNAUTHORIZED.unheard())?;
     let principal = check(credentials, address, ctx).await.map_err(|denied| match denied {
         Denied::Wrong => Refusal::UNAUTHORIZED,
-        Denied::Wait(_) => Refusal { status: 429, text: "too many wrong passwords: wait" },
-        Denied::Busy => Refusal { status: 503, text: "too many log-ins at once" },
+        Denied::Wait(_) => Refusal::new(429, "too many wrong passwords: wait").unheard(),
+        Denied::Busy => Refusal::new(503, "too many log-ins at once").unheard(),
     })?;
     let mount = match (head.path.as_str(), &ctx.default_mount) {
         ("/", Some(mount)) => Some(mount.clone()),
@@ -103,7 +100,7 @@ fn let_on(
     let content_type = match head.headers.get("content-type") {
         Some(content_type) => content_type,
         None if head.method == Method::Source => Codec::Mp3.content_type(),
-        None => return Err(Refusal { status: 403, text: "No Content-type given" }),
+        None => return Err(Refusal::new(403, "No Content-type given")),
     };
     let hello = hello(&head.headers, principal, address, content_type);
     open(mount, hello, ctx)
@@ -133,16 +130,13 @@ pub(crate) fn open(
     hello: SourceHello,
     ctx: &SourceDoor,
 ) -> Result<SourceHandle, Refusal> {
-    if ctx.max_sources.is_some_and(|most| ctx.air.sources() >= most) {
-        return Err(Refusal { status: 403, text: "too many sources connected" });
-    }
     let (user, address) = (hello.principal.user.clone(), hello.address);
     let agent = hello.agent.clone().unwrap_or_default();
     let handle = ctx.air.open(mount, hello).map_err(|refused| match refused {
         Refused::NoSuchMount(_) => Refusal::NO_SUCH_MOUNT,
-        Refused::InUse => Refusal { status: 403, text: "Mountpoint in use" },
+        Refused::InUse => Refusal::new(403, "Mountpoint in use"),
         Refused::UnsupportedType | Refused::NoTitles => {
-            Refusal { status: 403, text: "Content-type not supported" }
+            Refusal::new(403, "Content-type not supported")
         }
     })?;
     tracing::info!(%mount, %user, peer = %address, agent, "source connected");
@@ -215,11 +209,22 @@ enum Ended {
 pub(crate) struct Refusal {
     status: u16,
     pub(crate) text: &'static str,
+    /// No password was checked for it.
+    costs_nothing: bool,
 }
 
 impl Refusal {
-    const UNAUTHORIZED: Self = Self { status: 401, text: "You need to authenticate" };
-    const NO_SUCH_MOUNT: Self = Self { status: 404, text: "No such mount" };
+    const UNAUTHORIZED: Self = Self::new(401, "You need to authenticate");
+    const NO_SUCH_MOUNT: Self = Self::new(404, "No such mount");
+
+    const fn new(status: u16, text: &'static str) -> Self {
+        Self { status, text, costs_nothing: false }
+    }
+
+    /// It was given before any password was checked.
+    const fn unheard(self) -> Self {
+        Self { costs_nothing: true, ..self }
+    }
 
     fn reply(self) -> Reply {
         let body = format!("{}\n", self.text);

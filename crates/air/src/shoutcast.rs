@@ -6,7 +6,6 @@ use access::{Credentials, Principal};
 use codec::Codec;
 use door::{Body, Conn, DoorError};
 use lineup::MountPath;
-use tokio::io::AsyncWriteExt as _;
 
 use crate::SourceDoor;
 use crate::login::{check, feed, hello, open};
@@ -30,12 +29,9 @@ pub async fn serve_shoutcast(
         if !door::is_poke(line) {
             tracing::info!(peer = %address, "SHOUTcast source refused: wrong password, or no mount for it");
         }
-        conn.write_all(b"invalid password\r\n").await?;
-        conn.close().await;
-        return Ok(());
+        return conn.say_last(b"invalid password\r\n").await;
     };
-    conn.write_all(b"OK2\r\nicy-caps:11\r\n\r\n").await?;
-    conn.flush().await?;
+    conn.say(b"OK2\r\nicy-caps:11\r\n\r\n").await?;
     let headers = match conn.read_fields(&ctx.settings).await {
         Ok(headers) => headers,
         Err(DoorError::Io(error)) => return Err(error),

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
+use tokio::time::timeout;
 
 use crate::{BodyLength, Conn, Method, RequestHead, Version};
 
@@ -104,21 +106,60 @@ impl Reply {
 }
 
 impl Conn {
-    /// Answers the request of which `head` was read and no more, and gives the connection back
-    /// where it is kept alive; otherwise it is closed, so that the peer still gets the reply
-    /// whatever it is sending. A request whose body was not read is never followed by another.
+    /// Answers the request of which `head` was read and no more (its body, if any, is still on the
+    /// connection), and gives the connection back where it is kept alive; otherwise it is closed,
+    /// so that the peer still gets the reply whatever it is sending. `HEAD` gets no body, and who
+    /// speaks HTTP/1.0 is answered so.
+    ///
+    /// A request whose body was not read is never followed by another: what comes next would be
+    /// somebody's audio, or a request that a proxy in between took for a body.
     ///
     /// # Errors
-    /// If the connection fails.
-    pub async fn reply(mut self, head: &RequestHead, reply: &Reply) -> io::Result<Option<Self>> {
+    /// If the connection fails, or the peer doesn't take the reply within ten seconds.
+    pub async fn reply(self, head: &RequestHead, reply: &Reply) -> io::Result<Option<Self>> {
+        self.reply_within(PATIENCE, head, reply).await
+    }
+
+    async fn reply_within(
+        mut self,
+        patience: Duration,
+        head: &RequestHead,
+        reply: &Reply,
+    ) -> io::Result<Option<Self>> {
         let keep = head.keep_alive() && head.body() == BodyLength::Empty && !streams(head);
-        self.write_all(&reply.to_bytes_for(head, !keep)).await?;
-        self.flush().await?;
+        self.say_within(patience, &reply.to_bytes_for(head, !keep)).await?;
         if keep {
             return Ok(Some(self));
         }
         self.close().await;
         Ok(None)
+    }
+
+    /// Writes `bytes`, which are a whole reply with `Connection: close` in it (a stream's head to
+    /// one who only asked with `HEAD`), and ends the connection as [`close`](Self::close) does.
+    ///
+    /// # Errors
+    /// As [`say`](Self::say).
+    pub async fn say_last(mut self, bytes: &[u8]) -> io::Result<()> {
+        self.say(bytes).await?;
+        self.close().await;
+        Ok(())
+    }
+
+    /// Writes `bytes` and sees them off.
+    ///
+    /// # Errors
+    /// If the connection fails, or the peer doesn't take them within ten seconds (`TimedOut`).
+    pub async fn say(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.say_within(PATIENCE, bytes).await
+    }
+
+    async fn say_within(&mut self, patience: Duration, bytes: &[u8]) -> io::Result<()> {
+        let saying = async {
+            self.write_all(bytes).await?;
+            self.flush().await
+        };
+        timeout(patience, saying).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
     }
 }
 
@@ -176,3 +217,35 @@ fn reason(status: u16) -> &'static str {
 
 /// What sources and listeners may ask for.
 const ALLOWED: &str = "GET, HEAD, OPTIONS, PUT, SOURCE";
+
+/// How long a peer may take to receive a short reply.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DoorSettings, Opening};
+
+    #[tokio::test]
+    async fn a_peer_that_asks_and_never_reads_is_let_go() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client =
+            tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (socket, from) = listener.accept().await.unwrap();
+        let settings = DoorSettings::default();
+        let mut conn = crate::admit(socket, from, &settings).await.unwrap();
+        // More than the sockets between them hold.
+        let reply = Reply::text(401, "Unauthorized", "no".repeat(1 << 20));
+        let ended = loop {
+            client.write_all(b"SOURCE /x HTTP/1.1\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+            let Ok(Some(Opening::Request(head))) = conn.read_head(&settings).await else {
+                panic!()
+            };
+            match conn.reply_within(Duration::from_millis(100), &head, &reply).await {
+                Ok(kept) => conn = kept.unwrap(),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(ended.kind(), io::ErrorKind::TimedOut);
+    }
+}

@@ -99,7 +99,6 @@ impl Front {
             clock: station.clock().clone(),
             settings,
             default_mount: self.site.default_mount().map(|mount| mount.path),
-            max_sources: None,
         }
     }
 

@@ -425,10 +425,6 @@ impl Deck {
         }
     }
 
-    pub(crate) fn has_source(&self) -> bool {
-        self.source.is_some()
-    }
-
     pub(crate) fn relay_status(&self) -> Option<SourceStatus> {
         self.relay.as_ref().map(Connected::status)
     }

@@ -54,7 +54,6 @@ impl DoorRig {
             clock: rig.clock.clone(),
             settings: Arc::new(DoorSettings::default()),
             default_mount: Some(path("/news.mp3")),
-            max_sources: None,
         };
         let plain = listen(&runtime, &ctx, false);
         let shoutcast = listen(&runtime, &ctx, true);
