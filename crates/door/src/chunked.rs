@@ -4,8 +4,9 @@ use crate::BodyError;
 
 /// Takes the chunked coding off a body that arrives piece by piece.
 ///
-/// Extensions and trailers are passed over; lines may end with a bare `\n`. A line longer than
-/// 1 KiB, trailers longer than 8 KiB and sizes beyond 2⁶⁰ are refused.
+/// Extensions and trailers are passed over. Lines end with `\r\n` and nothing else: where a proxy
+/// and we don't agree on which of `\r` and `\n` ends one, a request can be hidden in a body. A
+/// line longer than 1 KiB, trailers longer than 8 KiB and sizes beyond 2⁶⁰ are refused.
 #[derive(Clone, Debug, Default)]
 pub struct ChunkedDecoder {
     state: State,
@@ -21,8 +22,8 @@ enum State {
     Data { left: u64 },
     /// Behind a chunk's data: a line end has to follow.
     DataEnd { returned: bool },
-    /// In a line of the trailers: bytes of this line but `\r`, of all lines.
-    Trailer { line: usize, all: usize },
+    /// In a line of the trailers: bytes of this line but its end, of all lines.
+    Trailer { line: usize, all: usize, returned: bool },
     /// Behind the body.
     Done,
 }
@@ -87,15 +88,14 @@ impl State {
                 _ if digits == 0 => {
                     return Err(BodyError::Malformed("a chunk's size is no number"));
                 }
-                (None, b'\n') => Self::of_size(size),
                 (None, b'\r') => Self::Extension { size, seen: 0, returned: true },
                 (None, b';' | b' ' | b'\t') => Self::Extension { size, seen: 0, returned: false },
                 _ => return Err(BodyError::Malformed("a chunk's size is no number")),
             },
             Self::Extension { size, seen, returned } => match byte {
-                b'\n' => Self::of_size(size),
-                _ if returned => {
-                    return Err(BodyError::Malformed("a chunk's size line does not end"));
+                b'\n' if returned => Self::of_size(size),
+                _ if returned || byte == b'\n' => {
+                    return Err(BodyError::Malformed("a chunk's size line does not end in CRLF"));
                 }
                 _ if seen >= LONGEST_LINE => {
                     return Err(BodyError::Malformed("a chunk's size line is too long"));
@@ -104,18 +104,21 @@ impl State {
                 _ => Self::Extension { size, seen: seen + 1, returned },
             },
             Self::DataEnd { returned } => match byte {
-                b'\n' => Self::default(),
+                b'\n' if returned => Self::default(),
                 b'\r' if !returned => Self::DataEnd { returned: true },
                 _ => return Err(BodyError::Malformed("a chunk is longer than it says")),
             },
-            Self::Trailer { line: 0, .. } if byte == b'\n' => Self::Done,
             Self::Trailer { all, .. } if all >= LONGEST_TRAILERS => {
                 return Err(BodyError::Malformed("the trailers are too long"));
             }
-            Self::Trailer { line, all } => match byte {
-                b'\n' => Self::Trailer { line: 0, all: all + 1 },
-                b'\r' => Self::Trailer { line, all: all + 1 },
-                _ => Self::Trailer { line: line + 1, all: all + 1 },
+            Self::Trailer { line, all, returned } => match byte {
+                b'\n' if returned && line == 0 => Self::Done,
+                b'\n' if returned => Self::Trailer { line: 0, all: all + 1, returned: false },
+                _ if returned || byte == b'\n' => {
+                    return Err(BodyError::Malformed("a trailer does not end in CRLF"));
+                }
+                b'\r' => Self::Trailer { line, all: all + 1, returned: true },
+                _ => Self::Trailer { line: line + 1, all: all + 1, returned },
             },
             // Neither is left by a byte of its own.
             Self::Data { .. } | Self::Done => self,
@@ -123,7 +126,11 @@ impl State {
     }
 
     fn of_size(size: u64) -> Self {
-        if size == 0 { Self::Trailer { line: 0, all: 0 } } else { Self::Data { left: size } }
+        if size == 0 {
+            Self::Trailer { line: 0, all: 0, returned: false }
+        } else {
+            Self::Data { left: size }
+        }
     }
 }
 

@@ -74,7 +74,7 @@ async fn a_connection_that_asked_for_pages_may_become_a_listener() {
 async fn requests_that_are_sent_at_once_are_answered_in_order() {
     let opening = b"GET /1 HTTP/1.1\r\n\r\n\
         POST /2 HTTP/1.1\r\nContent-Length: 5\r\n\r\nGET /\
-        POST /3 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\nGET\r\n04\r\n /x \r\n0\r\nT: x\r\n\r\n\
+        POST /3 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nGET\r\n04\r\n /x \r\n0\r\nT: x\r\n\r\n\
         HEAD /4 HTTP/1.1\r\n\r\n\
         GET /5?a=b c HTTP/1.1\r\r\n\r\r\n\
         SOURCE /news.mp3 HTTP/1.0\n\naudio";
