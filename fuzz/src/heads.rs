@@ -30,7 +30,6 @@ pub fn head(data: &[u8]) {
 fn request(head: &RequestHead) {
     assert!(head.path.starts_with('/') || head.path == "*", "{:?}", head.path);
     head.credentials();
-    head.query_credentials();
     head.keep_alive();
     head.expects_continue();
     head.query_value("mount");

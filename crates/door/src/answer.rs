@@ -21,44 +21,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::timeout;
 
-use crate::{BodyLength, ChunkedDecoder, Conn, DoorError, DoorSettings, RequestHead};
-
-/// Serves requests, from `head` on, until one comes that `claim` claims: that one's head and the
-/// connection are given back, its body unread. `None`: the connection has ended.
-///
-/// # Errors
-/// [`DoorError`] if a head can't be read or the connection fails.
-pub async fn serve_site<S, B>(
-    mut conn: Conn,
-    head: RequestHead,
-    settings: &DoorSettings,
-    service: S,
-    claim: impl Fn(&RequestHead) -> bool,
-) -> Result<Option<(Conn, RequestHead)>, DoorError>
-where
-    S: Service<Request<Incoming>, Response = Response<B>>,
-    S::Error: Into<Box<dyn Error + Send + Sync>>,
-    B: hyper::body::Body + 'static,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    let mut head = head;
-    loop {
-        if claim(&head) {
-            return Ok(Some((conn, head)));
-        }
-        let Some(kept) = answer(conn, &head, &service).await? else {
-            return Ok(None);
-        };
-        conn = kept;
-        match conn.next_head(settings, KEPT_ALIVE).await? {
-            Some(next) => head = next,
-            None => {
-                conn.close().await;
-                return Ok(None);
-            }
-        }
-    }
-}
+use crate::{BodyLength, ChunkedDecoder, Conn, RequestHead};
 
 /// Lets `service` answer the one request of which `head` was read, with its body, and gives the
 /// connection back where it is kept alive; the next request is unread. Otherwise it is closed.
@@ -112,7 +75,7 @@ where
             let beats = pulse.beats.load(Relaxed);
             match timeout(stalled, &mut serving).await {
                 Ok(served) => break served.map_err(io::Error::other),
-                Err(_) if pulse.waits.load(Relaxed) && beats == pulse.beats.load(Relaxed) => {
+                Err(_) if pulse.is_waited_for() && beats == pulse.beats.load(Relaxed) => {
                     break Err(io::ErrorKind::TimedOut.into());
                 }
                 Err(_) => {}
@@ -131,17 +94,41 @@ where
 struct Pulse {
     /// Counts whatever moves.
     beats: AtomicU64,
-    /// It is the peer's turn.
-    waits: AtomicBool,
+    /// It is the peer's turn to send.
+    sends: AtomicBool,
+    /// It is the peer's turn to take what was written.
+    takes: AtomicBool,
 }
 
 impl Pulse {
-    fn note<T>(&self, poll: Poll<T>) -> Poll<T> {
-        self.waits.store(poll.is_pending(), Relaxed);
-        if poll.is_ready() {
-            self.beats.fetch_add(1, Relaxed);
+    fn read<T>(&self, poll: Poll<T>) -> Poll<T> {
+        self.note(&self.sends, poll.is_pending());
+        poll
+    }
+
+    fn written<T>(&self, poll: Poll<T>) -> Poll<T> {
+        self.note(&self.takes, poll.is_pending());
+        poll
+    }
+
+    /// TLS takes what is written as long as it has room to keep it: whether the peer takes it
+    /// shows when it is flushed. There may be nothing to flush, which is no sign of life.
+    fn flushed<T>(&self, poll: Poll<T>) -> Poll<T> {
+        if poll.is_pending() || self.takes.load(Relaxed) {
+            self.note(&self.takes, poll.is_pending());
         }
         poll
+    }
+
+    fn note(&self, turn: &AtomicBool, pending: bool) {
+        turn.store(pending, Relaxed);
+        if !pending {
+            self.beats.fetch_add(1, Relaxed);
+        }
+    }
+
+    fn is_waited_for(&self) -> bool {
+        self.sends.load(Relaxed) || self.takes.load(Relaxed)
     }
 }
 
@@ -214,7 +201,7 @@ impl AsyncRead for OneRequest<'_> {
             }
             if this.conn.ahead().is_empty() {
                 let read = this.conn.poll_read_ahead(cx);
-                if !ready!(this.pulse.note(read))? {
+                if !ready!(this.pulse.read(read))? {
                     // The end, in the middle of a body: the stack knows what to make of it.
                     return Poll::Ready(Ok(()));
                 }
@@ -231,7 +218,7 @@ impl AsyncWrite for OneRequest<'_> {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut *self.conn).poll_write(cx, buf);
-        self.pulse.note(written)
+        self.pulse.written(written)
     }
 
     fn poll_write_vectored(
@@ -240,7 +227,7 @@ impl AsyncWrite for OneRequest<'_> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut *self.conn).poll_write_vectored(cx, bufs);
-        self.pulse.note(written)
+        self.pulse.written(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -248,7 +235,8 @@ impl AsyncWrite for OneRequest<'_> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.conn).poll_flush(cx)
+        let flushed = Pin::new(&mut *self.conn).poll_flush(cx);
+        self.pulse.flushed(flushed)
     }
 
     /// The end of the stack's part is not the connection's.
@@ -257,23 +245,23 @@ impl AsyncWrite for OneRequest<'_> {
     }
 }
 
-/// A kept connection is idle for so long at most.
-const KEPT_ALIVE: Duration = Duration::from_secs(60);
-
 /// A peer whose turn it is and who does nothing for so long (twice, at most) is let go.
 const STALLED: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Opening;
+    use crate::{DoorSettings, Opening};
     use std::convert::Infallible;
     use tokio::io::AsyncWriteExt as _;
+    use tokio::net::{TcpSocket, TcpStream};
 
-    /// A body of 64 MiB: more than the sockets hold.
-    struct Endless(u32);
+    const SHORT: Duration = Duration::from_millis(100);
 
-    impl hyper::body::Body for Endless {
+    /// A body of so many bytes.
+    struct Long(usize);
+
+    impl hyper::body::Body for Long {
         type Data = Bytes;
         type Error = Infallible;
 
@@ -281,32 +269,52 @@ mod tests {
             mut self: Pin<&mut Self>,
             _: &mut Context<'_>,
         ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Infallible>>> {
-            self.0 += 1;
-            let piece = Bytes::from_static(&[b'x'; 65536]);
-            Poll::Ready((self.0 <= 1024).then(|| Ok(hyper::body::Frame::data(piece))))
+            static PIECE: [u8; 65536] = [b'x'; 65536];
+            let n = self.0.min(PIECE.len());
+            self.0 -= n;
+            let piece = Bytes::from_static(&PIECE[..n]);
+            Poll::Ready((n > 0).then(|| Ok(hyper::body::Frame::data(piece))))
         }
     }
 
-    async fn stall(opening: &[u8], reads_body: bool) -> io::Result<Option<Conn>> {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let mut client = tokio::net::TcpStream::connect(address).await.unwrap();
-        client.write_all(opening).await.unwrap();
-        let (socket, from) = listener.accept().await.unwrap();
+    /// Sockets that hold little, so that a peer which doesn't read is felt.
+    async fn sockets() -> (TcpStream, TcpStream) {
+        let (here, there) = (TcpSocket::new_v4().unwrap(), TcpSocket::new_v4().unwrap());
+        here.set_send_buffer_size(4096).unwrap();
+        there.set_recv_buffer_size(4096).unwrap();
+        here.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = here.listen(1).unwrap();
+        let client = there.connect(listener.local_addr().unwrap());
+        let (client, accepted) = tokio::join!(client, listener.accept());
+        (client.unwrap(), accepted.unwrap().0)
+    }
+
+    async fn answer_with(
+        body: usize,
+        mut conn: Conn,
+        reads_body: bool,
+    ) -> io::Result<Option<Conn>> {
         let settings = DoorSettings::default();
-        let mut conn = crate::admit(socket, from, &settings).await.unwrap();
         let Ok(Some(Opening::Request(head))) = conn.read_head(&settings).await else { panic!() };
         let service = hyper::service::service_fn(|request: Request<Incoming>| async move {
-            let mut body = request.into_body();
-            while reads_body && !hyper::body::Body::is_end_stream(&body) {
+            let mut asked = request.into_body();
+            while reads_body && !hyper::body::Body::is_end_stream(&asked) {
                 let frame = std::future::poll_fn(|cx| {
-                    hyper::body::Body::poll_frame(Pin::new(&mut body), cx)
+                    hyper::body::Body::poll_frame(Pin::new(&mut asked), cx)
                 });
                 frame.await.unwrap()?;
             }
-            Ok::<_, hyper::Error>(Response::new(Endless(0)))
+            Ok::<_, hyper::Error>(Response::new(Long(body)))
         });
-        let answered = answer_within(Duration::from_millis(100), conn, &head, service).await;
+        answer_within(SHORT, conn, &head, service).await
+    }
+
+    async fn stall(opening: &[u8], reads_body: bool) -> io::Result<Option<Conn>> {
+        let (mut client, socket) = sockets().await;
+        client.write_all(opening).await.unwrap();
+        let from = client.local_addr().unwrap();
+        let conn = crate::admit(socket, from, &DoorSettings::default()).await.unwrap();
+        let answered = answer_with(64 << 20, conn, reads_body).await;
         drop(client);
         answered
     }
@@ -322,5 +330,51 @@ mod tests {
         let opening = b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc";
         let answered = stall(opening, true).await;
         assert_eq!(answered.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    /// Sealed bytes are taken as long as there is room to keep them: where a reply ends while the
+    /// socket is full, only flushing tells that nobody reads. One of these lengths ends there.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_peer_that_never_reads_is_let_go_over_tls() {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let (chain, key) = (dir.path().join("c"), dir.path().join("k"));
+        std::fs::write(&chain, made.cert.pem()).unwrap();
+        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        let tls = crate::TlsCertificates::load(&chain, &key).unwrap();
+        let settings = DoorSettings { tls: Some(tls), ..DoorSettings::default() };
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(made.cert.der().clone()).unwrap();
+        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
+        let mut trials = tokio::task::JoinSet::new();
+        for body in (0..100_000).step_by(4000) {
+            let (settings, connector) = (settings.clone(), connector.clone());
+            trials.spawn(async move {
+                let (client, socket) = sockets().await;
+                let from = client.local_addr().unwrap();
+                let name = "localhost".try_into().unwrap();
+                let (client, conn) = tokio::join!(
+                    connector.connect(name, client),
+                    crate::admit(socket, from, &settings)
+                );
+                let mut client = client.unwrap();
+                client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+                let answering = answer_with(body, conn.unwrap(), false);
+                let answered = timeout(Duration::from_secs(20), answering).await;
+                drop(client);
+                let answered =
+                    answered.unwrap_or_else(|_| panic!("{body} bytes hold the connection"));
+                answered.map(|_| ()).map_err(|error| error.kind())
+            });
+        }
+        let ends = trials.join_all().await;
+        assert!(ends.contains(&Ok(())) && ends.contains(&Err(io::ErrorKind::TimedOut)), "{ends:?}");
+        assert!(ends.iter().all(|end| matches!(end, Ok(()) | Err(io::ErrorKind::TimedOut))));
     }
 }

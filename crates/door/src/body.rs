@@ -1,13 +1,11 @@
-//! Request bodies that are read without the HTTP stack: a source's audio, a small form.
+//! Request bodies that are read without the HTTP stack: a source's audio.
 
 use std::io;
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use thiserror::Error;
-use tokio::io::AsyncWriteExt as _;
-use tokio::time::timeout;
 
-use crate::{BodyLength, ChunkedDecoder, Conn, DoorSettings, Method, RequestHead};
+use crate::{BodyLength, ChunkedDecoder, Conn, Method, RequestHead};
 
 /// What is still to come of a request's body.
 #[derive(Clone, Debug)]
@@ -92,55 +90,6 @@ impl Conn {
             }
         }
     }
-
-    /// Sends `100 Continue` if the sender of `head` waits for it before it sends its body; for a
-    /// source, after its log-in was accepted and before the final reply.
-    ///
-    /// # Errors
-    /// If the connection fails.
-    pub async fn ask_for_body(&mut self, head: &RequestHead) -> io::Result<()> {
-        if head.expects_continue() {
-            self.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
-            self.flush().await?;
-        }
-        Ok(())
-    }
-
-    /// Reads the whole body of a request other than a source's, up to `limit` bytes; sends
-    /// `100 Continue` first where that is waited for.
-    ///
-    /// # Errors
-    /// [`BodyError`].
-    pub async fn read_body(
-        &mut self,
-        head: &RequestHead,
-        limit: usize,
-        settings: &DoorSettings,
-    ) -> Result<Bytes, BodyError> {
-        if let BodyLength::Exact(length) = head.body()
-            && length > limit as u64
-        {
-            return Err(BodyError::TooLong);
-        }
-        let read = async {
-            let mut body = Body::of(head);
-            if let Left::UntilClose = body.0 {
-                body.0 = Left::Exact(0);
-            }
-            if !body.is_done() {
-                self.ask_for_body(head).await?;
-            }
-            let mut whole = BytesMut::new();
-            while let Some(piece) = self.read_piece(&mut body).await? {
-                if whole.len() + piece.len() > limit {
-                    return Err(BodyError::TooLong);
-                }
-                whole.extend_from_slice(&piece);
-            }
-            Ok(whole.freeze())
-        };
-        timeout(settings.patience, read).await.map_err(|_| BodyError::TimedOut)?
-    }
 }
 
 /// A body can't be read.
@@ -149,12 +98,6 @@ pub enum BodyError {
     /// Its coding is broken.
     #[error("the request's body can't be read: {0}")]
     Malformed(&'static str),
-    /// It is longer than is taken here.
-    #[error("the request's body is too long")]
-    TooLong,
-    /// The peer took too long.
-    #[error("the request's body did not come in time")]
-    TimedOut,
     /// The connection failed.
     #[error(transparent)]
     Io(#[from] io::Error),

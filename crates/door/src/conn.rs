@@ -86,13 +86,6 @@ impl Conn {
         matches!(self.transport, Transport::Tls(_))
     }
 
-    /// Puts bytes back in front of what is read next.
-    pub fn unread(&mut self, bytes: &[u8]) {
-        let mut joined = BytesMut::from(bytes);
-        joined.extend_from_slice(&self.ahead);
-        self.ahead = joined;
-    }
-
     /// Reads the next head; bytes after it are kept for the next read. `None`: the peer closed
     /// before sending any.
     ///

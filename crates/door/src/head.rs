@@ -62,15 +62,6 @@ impl RequestHead {
         Some(Credentials { user: "source".to_owned(), secret })
     }
 
-    /// Credentials in the query (`pass` or `password`, `user`), as SHOUTcast's `/admin.cgi` takes
-    /// them. To be asked for only where that is the protocol.
-    pub fn query_credentials(&self) -> Option<Credentials> {
-        let secret = self.query_value("pass").or_else(|| self.query_value("password"))?;
-        let user = self.query_value("user").filter(|user| !user.is_empty());
-        let user = user.unwrap_or_else(|| "source".to_owned());
-        Some(Credentials { user, secret: Secret::new(secret) })
-    }
-
     /// Path and query for logs and error texts: no secret of a legacy query string is in it.
     pub fn redacted_target(&self) -> String {
         let path = target::encode_path(&self.path);

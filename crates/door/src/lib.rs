@@ -16,7 +16,7 @@ mod target;
 mod tls;
 
 pub use admit::{DoorSettings, admit};
-pub use answer::{answer, serve_site};
+pub use answer::answer;
 pub use body::{Body, BodyError};
 pub use chunked::ChunkedDecoder;
 pub use conn::{Conn, DoorError, Peer, Transport};

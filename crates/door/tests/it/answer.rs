@@ -1,7 +1,8 @@
 use std::convert::Infallible;
+use std::io;
 
 use bytes::Bytes;
-use door::{Conn, DoorError, DoorSettings, RequestHead, serve_site};
+use door::{Conn, DoorSettings, RequestHead, answer};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -25,14 +26,19 @@ async fn echo(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infal
     Ok(Response::new(Full::new(text.into())))
 }
 
-fn claims(head: &RequestHead) -> bool {
-    head.path.ends_with(".mp3")
-}
-
-async fn serve(mut conn: Conn) -> Result<Option<(Conn, RequestHead)>, DoorError> {
-    let head = pair::head(&mut conn).await;
+/// Answers requests until one comes for a mount: that one's head and the connection.
+async fn serve(mut conn: Conn) -> io::Result<Option<(Conn, RequestHead)>> {
     let settings = DoorSettings::default();
-    serve_site(conn, head, &settings, service_fn(echo), claims).await
+    let mut head = pair::head(&mut conn).await;
+    while !head.path.ends_with(".mp3") {
+        let Some(kept) = answer(conn, &head, service_fn(echo)).await? else { return Ok(None) };
+        conn = kept;
+        match conn.next_head(&settings, settings.patience).await.map_err(io::Error::other)? {
+            Some(next) => head = next,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some((conn, head)))
 }
 
 /// Reads one reply off a kept connection: its head and its body.

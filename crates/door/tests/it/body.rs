@@ -1,7 +1,6 @@
-use bytes::Bytes;
-use door::{Body, BodyError, ChunkedDecoder, DoorSettings};
+use door::{Body, BodyError, ChunkedDecoder};
 use proptest::prelude::*;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 
 use crate::pair;
 
@@ -154,54 +153,4 @@ async fn a_body_that_breaks_off_is_an_error() {
         let broken = conn.read_piece(&mut body).await;
         assert!(matches!(broken, Err(BodyError::Io(_))), "{broken:?}");
     }
-}
-
-#[tokio::test]
-async fn a_form_is_read_whole_and_within_its_limit() {
-    let settings = DoorSettings::default();
-    let with = |text: &'static str| async move {
-        let (client, mut conn) = pair::plain(text.as_bytes()).await;
-        let head = pair::head(&mut conn).await;
-        (client, conn, head)
-    };
-    let (_client, mut conn, head) = with(
-        "POST /admin/metadata HTTP/1.1\r\nContent-Length: 6\r\n\r\nsong=xGET / HTTP/1.1\r\n\r\n",
-    )
-    .await;
-    assert_eq!(conn.read_body(&head, 6, &settings).await.unwrap(), Bytes::from_static(b"song=x"));
-    assert_eq!(
-        pair::head(&mut conn).await.path,
-        "/",
-        "what is behind the body is the next request"
-    );
-
-    let (_client, mut conn, head) = with(
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n",
-    )
-    .await;
-    assert!(matches!(conn.read_body(&head, 5, &settings).await, Err(BodyError::TooLong)));
-
-    let (_client, mut conn, head) = with("POST / HTTP/1.1\r\nContent-Length: 7\r\n\r\n").await;
-    assert!(matches!(conn.read_body(&head, 6, &settings).await, Err(BodyError::TooLong)));
-    let late = conn.read_body(&head, 7, &pair::impatient()).await;
-    assert!(matches!(late, Err(BodyError::TimedOut)), "{late:?}");
-
-    let (_client, mut conn, head) = with("POST / HTTP/1.1\r\n\r\n").await;
-    assert!(conn.read_body(&head, 6, &settings).await.unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn who_waits_to_be_asked_for_a_body_is_asked() {
-    let opening = "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
-    let (mut client, mut conn) = pair::plain(opening.as_bytes()).await;
-    let head = pair::head(&mut conn).await;
-    let ask = async {
-        let mut asked = [0; 25];
-        client.read_exact(&mut asked).await.unwrap();
-        assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
-        client.write_all(b"ok").await.unwrap();
-    };
-    let settings = DoorSettings::default();
-    let ((), body) = tokio::join!(ask, conn.read_body(&head, 10, &settings));
-    assert_eq!(&body.unwrap()[..], b"ok");
 }
