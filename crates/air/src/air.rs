@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use airtime::{Clock, ProgrammeTime};
+use airtime::{Clock, Monotonic, ProgrammeTime};
 use bytes::Bytes;
 use codec::Codec;
 use lineup::{Mount, MountPath};
@@ -11,10 +12,13 @@ use parking_lot::{Mutex, RwLock};
 use tape::{Appender, EventLog, Tape};
 use tokio::sync::Notify;
 
-use crate::deck::Deck;
+use crate::deck::{self, Deck};
 use crate::follower::Heard;
 use crate::source::Gate;
 use crate::{DeckStatus, RawTitle, Refused, SourceHandle, SourceHello, SourceStatus};
+
+/// What was on its way when a connection broke may still come for so long.
+const QUIET_SLACK: Duration = Duration::from_millis(500);
 
 /// The station's air: one deck for every mount that takes, relays or loops audio. A clone is the
 /// same air.
@@ -28,6 +32,8 @@ struct Shared {
     clock: Arc<dyn Clock>,
     slots: RwLock<Vec<Arc<Slot>>>,
     next_id: AtomicU64,
+    /// The air has advanced.
+    stepped: Notify,
 }
 
 /// A deck, and what others need to know of it without waiting for it.
@@ -35,7 +41,8 @@ struct Shared {
 pub(crate) struct Slot {
     /// The mounts that it is found by; the first is its own.
     names: RwLock<Vec<Name>>,
-    heard: Mutex<Heard>,
+    codec: Codec,
+    heard: Heard,
     deck: Arc<Mutex<Deck>>,
     /// The mount's rules have changed, or it was taken off the air.
     pub(crate) changed: Notify,
@@ -82,29 +89,29 @@ pub struct DeckSetup {
 impl Air {
     /// An air with nothing on it.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        let slots = RwLock::new(Vec::new());
-        Self { shared: Arc::new(Shared { clock, slots, next_id: AtomicU64::new(1) }) }
+        let shared = Shared {
+            clock,
+            slots: RwLock::new(Vec::new()),
+            next_id: AtomicU64::new(1),
+            stepped: Notify::new(),
+        };
+        Self { shared: Arc::new(shared) }
     }
 
-    /// Puts a deck on the air; one at the same mount is replaced without a gap on its tape, and
-    /// its source stays connected.
+    /// Puts a deck on the air, in place of any other at the same mount.
     pub fn add(&self, deck: DeckSetup) {
         let path = deck.mount.path.clone();
+        self.remove(&path);
         let heard = Heard {
             tape: deck.tape.clone(),
             events: deck.events.clone(),
             station: deck.mount.station.clone(),
             stream: deck.mount.stream.clone(),
         };
-        if let Some(slot) = self.slot(&path) {
-            *slot.heard.lock() = heard;
-            slot.deck.lock().replace(deck);
-            slot.changed.notify_waiters();
-            return;
-        }
         let slot = Slot {
             names: RwLock::new(vec![Name::of(&deck.mount)]),
-            heard: Mutex::new(heard),
+            codec: deck.codec,
+            heard,
             deck: Arc::new(Mutex::new(Deck::new(deck))),
             changed: Notify::new(),
         };
@@ -138,8 +145,11 @@ impl Air {
             for name in slot.names.write().iter_mut().filter(|name| name.path == mount.path) {
                 *name = Name::of(mount);
             }
-            slot.deck.lock().update(mount, loops);
+            // The air does not wait until the sounds are read.
+            let chain = loops.map(|loops| deck::chain(mount, slot.codec, loops));
+            let unused = slot.deck.lock().update(mount, chain);
             slot.changed.notify_waiters();
+            drop(unused);
         }
     }
 
@@ -156,21 +166,36 @@ impl Air {
 
     /// Advances everything to the clock's now. Called every 20 to 50 ms by the station's air thread.
     pub fn step(&self) {
-        let now = self.shared.clock.now();
+        // In this order: a step that is counted shows in `now`.
         let steps_forward = self.shared.clock.status().steps_forward;
+        let (now, monotonic) = (self.shared.clock.now(), self.shared.clock.monotonic());
         let slots = self.shared.slots.read().clone();
         let find = |path: &MountPath| {
             let slot = slots.iter().find(|slot| slot.name(path).is_some())?;
-            Some(slot.heard.lock().clone())
+            Some(slot.heard.clone())
         };
         for slot in &slots {
             let mut deck = slot.deck.lock();
             deck.set_heard(find);
-            deck.step(now, steps_forward);
+            deck.step(now, monotonic, steps_forward);
+        }
+        self.shared.stepped.notify_waiters();
+    }
+
+    /// Waits until the clock says `until`, as it looks at every step.
+    pub(crate) async fn wait_until(&self, until: Monotonic) {
+        loop {
+            let stepped = self.shared.stepped.notified();
+            if self.shared.clock.monotonic() >= until {
+                return;
+            }
+            stepped.await;
         }
     }
 
-    /// Lets a source on, or says why not.
+    /// Lets a source on, or says why not: a mount whose source still sends is in use, unless its
+    /// rules allow a takeover; one whose source has sent nothing for two seconds gives way to the
+    /// same user.
     ///
     /// # Errors
     /// [`Refused`].
@@ -181,6 +206,33 @@ impl Air {
         }
         let user = hello.principal.user.clone();
         self.let_on(mount, user, |deck, id, now| deck.open(hello, id, now))
+    }
+
+    /// As [`open`](Self::open), but where the mount is in use by the same user it waits a little
+    /// longer than two seconds to see whether the old connection still sends: an encoder that
+    /// reconnects after a half-open drop always gets in.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub async fn open_again(
+        &self,
+        mount: &MountPath,
+        hello: SourceHello,
+    ) -> Result<SourceHandle, Refused> {
+        let until = self.shared.clock.monotonic() + deck::QUIET + QUIET_SLACK;
+        loop {
+            let stepped = self.shared.stepped.notified();
+            let again = self.is_fed_by(mount, &hello.principal.user)
+                && self.shared.clock.monotonic() < until;
+            match self.open(mount, hello.clone()) {
+                Err(Refused::InUse) if again => stepped.await,
+                ended => return ended,
+            }
+        }
+    }
+
+    fn is_fed_by(&self, mount: &MountPath, user: &str) -> bool {
+        self.slot(mount).is_some_and(|slot| slot.deck.lock().is_fed_by(user))
     }
 
     /// Lets the audio of a relay on; whoever relayed before is let go.

@@ -1,6 +1,7 @@
 //! A connected source or relay, as its deck sees it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use airtime::ProgrammeTime;
 use lineup::Mount;
@@ -9,14 +10,27 @@ use crate::input::{Input, InputSetup};
 use crate::source::Gate;
 use crate::{SourceHello, SourceStatus};
 
+/// Now, on both of a deck's clocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) programme: ProgrammeTime,
+    /// How long the deck has been stepped. It does not step when the wall clock does, and stands
+    /// still when the process does: neither is a peer's fault.
+    pub(crate) awake: Duration,
+}
+
 /// A connected source or relay, with its audio.
 #[derive(Debug)]
 pub(crate) struct Connected {
     pub(crate) id: u64,
     pub(crate) hello: SourceHello,
     pub(crate) since: ProgrammeTime,
-    /// When bytes came last, or could not come because its buffer is full.
-    pub(crate) last_bytes: ProgrammeTime,
+    /// When bytes came last, in the deck's own time.
+    last_bytes: Duration,
+    /// When whole packets came last, or else when it was let on, in the deck's own time.
+    last_audio: Duration,
+    /// Its buffer is full: it isn't silent, it isn't read.
+    full: bool,
     pub(crate) input: Input,
     pub(crate) gate: Arc<Gate>,
     /// It was let go, and gives way as soon as its successor is ready.
@@ -30,7 +44,7 @@ impl Connected {
         id: u64,
         mount: &Mount,
         titles: &'static str,
-        now: ProgrammeTime,
+        now: Moment,
     ) -> Self {
         let input = Input::new(InputSetup {
             name: format!("{} on {}", hello.principal.user, mount.path),
@@ -41,28 +55,45 @@ impl Connected {
             charset: mount.source.charset.clone(),
         });
         let gate = Arc::new(Gate::default());
-        Self { id, hello, since: now, last_bytes: now, input, gate, yields: false }
+        Self {
+            id,
+            hello,
+            since: now.programme,
+            last_bytes: now.awake,
+            last_audio: now.awake,
+            full: false,
+            input,
+            gate,
+            yields: false,
+        }
     }
 
-    pub(crate) fn push(&mut self, bytes: &[u8], now: ProgrammeTime) {
-        self.last_bytes = now;
-        self.input.push(bytes, now);
-        self.gate.set_full(!self.input.has_room());
+    pub(crate) fn push(&mut self, bytes: &[u8], now: Moment) {
+        self.last_bytes = now.awake;
+        if self.input.push(bytes, now.programme) {
+            self.last_audio = now.awake;
+        }
+        self.mind_room(now.awake);
     }
 
     /// Once a step.
-    pub(crate) fn look_after(&mut self, now: ProgrammeTime) {
-        let full = !self.input.has_room();
-        if full {
-            // It isn't silent: it isn't read.
-            self.last_bytes = now;
+    pub(crate) fn mind_room(&mut self, awake: Duration) {
+        self.full = !self.input.has_room();
+        if self.full {
+            self.last_bytes = awake;
+            self.last_audio = awake;
         }
-        self.gate.set_full(full);
+        self.gate.set_full(self.full);
     }
 
-    /// When it last showed that it sends audio.
-    pub(crate) fn alive(&self) -> ProgrammeTime {
-        self.input.last_audio().unwrap_or(self.since)
+    /// For how long it has sent nothing; `None` where that can't be told, because it isn't read.
+    pub(crate) fn quiet_for(&self, awake: Duration) -> Option<Duration> {
+        (!self.full).then(|| awake.saturating_sub(self.last_bytes))
+    }
+
+    /// For how long it has sent no audio, though it might have.
+    pub(crate) fn silent_for(&self, awake: Duration) -> Duration {
+        awake.saturating_sub(self.last_audio)
     }
 
     pub(crate) fn status(&self) -> SourceStatus {

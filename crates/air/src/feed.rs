@@ -1,6 +1,7 @@
 //! What a deck can put on the air.
 
 use std::fmt;
+use std::time::Duration;
 
 use airtime::ProgrammeTime;
 use codec::Packet;
@@ -31,6 +32,11 @@ pub(crate) trait Feed: fmt::Debug {
 
     /// What it is playing, as far as it said.
     fn title(&self) -> Option<Title>;
+
+    /// What it played before that, and how much audio ago that ended.
+    fn title_before(&self) -> Option<(Title, Duration)> {
+        None
+    }
 
     /// Does it tell titles of its own?
     fn tells_titles(&self) -> bool {

@@ -24,6 +24,18 @@ const FILL_SLACK: Duration = Duration::from_millis(500);
 /// Audio that comes back after the buffer ran dry is watched for so long before it is trusted.
 const SETTLE: Duration = Duration::from_millis(500);
 
+/// A source that gave way for want of audio waits for twice as much each time, up to this …
+const LONGEST_REFILL: Duration = Duration::from_secs(16);
+
+/// … and at least this …
+const SHORTEST_REFILL: Duration = Duration::from_millis(500);
+
+/// … until it has been on the air for so long without a break.
+const STEADY: Duration = Duration::from_secs(15 * 60);
+
+/// A title that waits is counted as so many bytes.
+const TITLE_HELD: usize = 1024;
+
 /// How long after its time the next packet may come before the buffer counts as dry.
 const GRACE: Duration = Duration::from_millis(100);
 
@@ -48,8 +60,10 @@ pub(crate) struct Input {
     /// What has to be there before it goes on the air.
     buffer: Duration,
     queue: VecDeque<Queued>,
-    /// Bytes of the packets in the queue.
-    bytes: usize,
+    /// Packets in the queue.
+    packets: usize,
+    /// Bytes that the queue holds: packets, headers and titles.
+    held: usize,
     /// Bytes received.
     received: u64,
     pacer: Pacer,
@@ -64,6 +78,9 @@ pub(crate) struct Input {
     epoch: Option<Epoch>,
     /// What the packet at the front belongs to.
     title: Option<Title>,
+    /// Where that began, and what it ended.
+    title_before: Option<(Title, MediaOffset)>,
+    refill: Refill,
     /// When the last packet arrived.
     last_audio: Option<ProgrammeTime>,
     /// Something was left out before the next packet.
@@ -79,6 +96,44 @@ enum Queued {
     Epoch(Epoch),
     Title(Box<Title>),
     Packet { packet: Packet, to: MediaOffset, joined: bool },
+}
+
+impl Queued {
+    fn is_packet(&self) -> bool {
+        matches!(self, Self::Packet { .. })
+    }
+
+    /// The bytes that it holds, or some more.
+    fn held(&self) -> usize {
+        match self {
+            Self::Epoch(epoch) => epoch.header.len(),
+            Self::Title(_) => TITLE_HELD,
+            Self::Packet { packet, .. } => packet.bytes.len(),
+        }
+    }
+}
+
+/// How much is to be there before it goes on the air again, for a source that comes slower than it
+/// plays: with its usual buffer it would be on and off the air every few seconds, for ever.
+#[derive(Debug, Default)]
+struct Refill {
+    /// How often it gave way lately.
+    times: u32,
+    /// It gave way, and has not been held up only.
+    due: bool,
+    /// Since when it has been on the air.
+    since: Option<ProgrammeTime>,
+}
+
+impl Refill {
+    /// What has to be there, of a source with this buffer.
+    fn of(&self, buffer: Duration) -> Duration {
+        if self.times == 0 {
+            return buffer;
+        }
+        let doubled = buffer.max(SHORTEST_REFILL).saturating_mul(1 << self.times.min(8));
+        doubled.min(LONGEST_REFILL.max(buffer))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +204,8 @@ impl Input {
             charset: setup.charset,
             buffer: setup.buffer,
             queue: VecDeque::new(),
-            bytes: 0,
+            packets: 0,
+            held: 0,
             received: 0,
             pacer: Pacer::new(PacerSettings::default()),
             phase: Phase::Filling { since: None },
@@ -158,6 +214,8 @@ impl Input {
             run: Run::default(),
             epoch: None,
             title: None,
+            title_before: None,
+            refill: Refill::default(),
             last_audio: None,
             torn: false,
             ended: false,
@@ -166,16 +224,17 @@ impl Input {
         }
     }
 
-    /// Takes bytes as they were received.
-    pub(crate) fn push(&mut self, bytes: &[u8], now: ProgrammeTime) {
+    /// Takes bytes as they were received; did they complete any audio?
+    pub(crate) fn push(&mut self, bytes: &[u8], now: ProgrammeTime) -> bool {
         self.received += bytes.len() as u64;
         match self.icy.take() {
             None => self.push_audio(bytes, now),
             Some(mut icy) => {
                 let mut rest = bytes;
+                let mut any = false;
                 while let Some(piece) = icy.next(&mut rest) {
                     match piece {
-                        IcyPiece::Audio(audio) => self.push_audio(audio, now),
+                        IcyPiece::Audio(audio) => any |= self.push_audio(audio, now),
                         IcyPiece::Title(raw) => {
                             let title = raw.decode(self.charset.as_deref(), now);
                             self.push_title(title);
@@ -183,6 +242,7 @@ impl Input {
                     }
                 }
                 self.icy = Some(icy);
+                any
             }
         }
     }
@@ -196,12 +256,7 @@ impl Input {
 
     /// What is pushed from now on is called so.
     pub(crate) fn push_title(&mut self, title: Title) {
-        // Only the last one counts where no audio came in between.
-        if let Some(Queued::Title(last)) = self.queue.back_mut() {
-            **last = title;
-        } else {
-            self.queue.push_back(Queued::Title(Box::new(title)));
-        }
+        self.queue(Queued::Title(Box::new(title)));
     }
 
     /// No more will come; what is there is played out.
@@ -226,11 +281,6 @@ impl Input {
         self.received
     }
 
-    /// When the last whole packet arrived.
-    pub(crate) fn last_audio(&self) -> Option<ProgrammeTime> {
-        self.last_audio
-    }
-
     /// Audio that waits to go on the air.
     pub(crate) fn buffered(&self) -> Duration {
         Duration::from_micros(self.arrived.as_micros().saturating_sub(self.front.as_micros()))
@@ -238,7 +288,7 @@ impl Input {
 
     /// Should more be pushed?
     pub(crate) fn has_room(&self) -> bool {
-        self.buffered() < MOST_AUDIO.max(self.buffer * 2) && self.bytes < MOST_BYTES
+        self.buffered() < MOST_AUDIO.max(self.buffer * 2) && self.held < MOST_BYTES
     }
 
     /// The newest title, on the air or still waiting.
@@ -252,7 +302,7 @@ impl Input {
 
     /// Has it anything left to play?
     pub(crate) fn is_empty(&self) -> bool {
-        self.bytes == 0
+        self.packets == 0
     }
 
     pub(crate) fn has_ended(&self) -> bool {
@@ -262,8 +312,9 @@ impl Input {
     /// Off the air: gives up filling with audio that comes slower than it would play.
     pub(crate) fn trim(&mut self, now: ProgrammeTime) {
         let Phase::Filling { since } = &mut self.phase else { return };
-        let slow = since.is_some_and(|since| now.since(since) > self.buffer * 3 / 2 + FILL_SLACK);
-        if slow && self.arrived.as_micros() - self.front.as_micros() < micros(self.buffer) {
+        let needed = self.refill.of(self.buffer);
+        let slow = since.is_some_and(|since| now.since(since) > needed * 3 / 2 + FILL_SLACK);
+        if slow && self.arrived.as_micros() - self.front.as_micros() < micros(needed) {
             *since = None;
             self.drop_until(|_, _| false);
             tracing::warn!(source = %self.name, "audio comes slower than it plays: not put on the air");
@@ -273,12 +324,35 @@ impl Input {
     /// Off the air, behind something better: keeps only the newest buffer's worth.
     pub(crate) fn keep_newest(&mut self) {
         // And a frame or two, so that there is never less.
-        let keep = micros(self.buffer.max(FILL_SLACK) + GRACE);
+        let keep = micros(self.refill.of(self.buffer).max(FILL_SLACK) + GRACE);
         let arrived = self.arrived.as_micros();
         self.drop_until(|from, _| from.as_micros() + keep >= arrived);
     }
 
-    fn push_audio(&mut self, bytes: &[u8], now: ProgrammeTime) {
+    /// The clock has stepped: what was waited for until then was not waited for since then.
+    pub(crate) fn clock_stepped(&mut self, now: ProgrammeTime) {
+        match &mut self.phase {
+            // What is there is as good as it was.
+            Phase::Filling { since: Some(since) } => {
+                let waited = self.refill.of(self.buffer) + FILL_SLACK;
+                *since = now.saturating_sub(waited);
+            }
+            Phase::Stalled { again: Some(again) } => *again = now,
+            _ => {}
+        }
+        self.last_audio = self.last_audio.map(|_| now);
+        self.refill.since = self.refill.since.map(|_| now);
+    }
+
+    /// It ran dry on the air, and something else takes its place.
+    pub(crate) fn gave_way(&mut self, now: ProgrammeTime) {
+        if self.refill.since.take().is_some_and(|since| now.since(since) >= STEADY) {
+            self.refill.times = 0;
+        }
+        self.refill.due = true;
+    }
+
+    fn push_audio(&mut self, bytes: &[u8], now: ProgrammeTime) -> bool {
         self.framer.push(bytes);
         let before = self.arrived;
         let mut any = false;
@@ -298,7 +372,7 @@ impl Input {
             }
         }
         if !any {
-            return;
+            return false;
         }
         self.last_audio = Some(now);
         match &mut self.phase {
@@ -309,6 +383,7 @@ impl Input {
         if self.arrived > before {
             self.pacer.arrived(now, self.arrived);
         }
+        true
     }
 
     fn take_epoch(&mut self, epoch: Epoch, now: ProgrammeTime) {
@@ -321,15 +396,48 @@ impl Input {
         }
         let base = self.run.end().as_micros();
         self.run = Run { base, rate: epoch.format.sample_rate, samples: 0 };
-        self.queue.push_back(Queued::Epoch(epoch));
+        self.queue(Queued::Epoch(epoch));
     }
 
     fn take_packet(&mut self, packet: Packet) {
         self.run.samples += u64::from(packet.samples);
         self.arrived = self.run.end();
-        self.bytes += packet.bytes.len();
         let joined = !std::mem::take(&mut self.torn);
-        self.queue.push_back(Queued::Packet { packet, to: self.arrived, joined });
+        self.queue(Queued::Packet { packet, to: self.arrived, joined });
+    }
+
+    /// Of several epochs or titles with no audio in between only the last one counts, and is kept.
+    fn queue(&mut self, queued: Queued) {
+        let kind = std::mem::discriminant(&queued);
+        match queued {
+            Queued::Packet { .. } => self.packets += 1,
+            Queued::Epoch(_) | Queued::Title(_) => {
+                let behind = self.queue.iter().rev().take_while(|it| !it.is_packet());
+                let same = behind.zip(1..).find(|(it, _)| std::mem::discriminant(*it) == kind);
+                if let Some((_, from_back)) = same
+                    && let Some(before) = self.queue.remove(self.queue.len() - from_back)
+                {
+                    self.held -= before.held();
+                }
+            }
+        }
+        self.held += queued.held();
+        self.queue.push_back(queued);
+    }
+
+    /// Takes what is at the front.
+    fn unqueue(&mut self) -> Option<Queued> {
+        let queued = self.queue.pop_front()?;
+        self.held -= queued.held();
+        match &queued {
+            Queued::Epoch(epoch) => self.epoch = Some(epoch.clone()),
+            Queued::Title(title) => {
+                let before = self.title.replace(Title::clone(title));
+                self.title_before = before.map(|before| (before, self.front));
+            }
+            Queued::Packet { .. } => self.packets -= 1,
+        }
+        Some(queued)
     }
 
     fn note_skipped(&mut self, skipped: Skipped, now: ProgrammeTime) {
@@ -349,15 +457,9 @@ impl Input {
             {
                 break;
             }
-            match self.queue.pop_front() {
-                Some(Queued::Packet { packet, to, .. }) => {
-                    self.bytes -= packet.bytes.len();
-                    self.front = to;
-                    dropped += 1;
-                }
-                Some(Queued::Epoch(epoch)) => self.epoch = Some(epoch),
-                Some(Queued::Title(title)) => self.title = Some(*title),
-                None => {}
+            if let Some(Queued::Packet { to, .. }) = self.unqueue() {
+                self.front = to;
+                dropped += 1;
             }
         }
         dropped
@@ -386,18 +488,24 @@ impl Feed for Input {
                 return false;
             }
             if self.is_timed() && self.backlog_covers(now) {
+                // It was held up, and is not slow.
+                self.refill.due = false;
                 return true;
+            }
+            if std::mem::take(&mut self.refill.due) {
+                self.refill.times = self.refill.times.saturating_add(1);
             }
             self.phase = Phase::Filling { since: Some(again) };
         }
         let Phase::Filling { since: Some(since) } = self.phase else { return false };
         let buffered = self.buffered();
-        let waited = now.since(since) >= self.buffer + FILL_SLACK;
+        let needed = self.refill.of(self.buffer);
+        let waited = now.since(since) >= needed + FILL_SLACK;
         !self.is_timed()
             || self.ended
             || !self.has_room()
-            || buffered >= self.buffer
-            || (waited && buffered >= self.buffer * 3 / 4)
+            || buffered >= needed
+            || (waited && self.refill.times == 0 && buffered >= needed * 3 / 4)
     }
 
     fn start(&mut self, from: ProgrammeTime, now: ProgrammeTime) {
@@ -416,6 +524,7 @@ impl Feed for Input {
         self.drop_until(|_, packet| packet.entry || codec == Codec::Opaque);
         self.pacer.start(from, self.front);
         self.phase = Phase::Rolling;
+        self.refill.since = Some(now);
     }
 
     fn is_dry(&self, now: ProgrammeTime, alone: bool) -> bool {
@@ -437,7 +546,7 @@ impl Feed for Input {
             Phase::Stalled { again: None }
         } else {
             // It was good enough before: it need not wait for the last of its buffer.
-            let waited = self.buffer + FILL_SLACK;
+            let waited = self.refill.of(self.buffer) + FILL_SLACK;
             Phase::Filling { since: self.last_audio.map(|last| last.saturating_sub(waited)) }
         };
     }
@@ -450,17 +559,10 @@ impl Feed for Input {
         {
             return None;
         }
-        match self.queue.pop_front()? {
-            Queued::Epoch(epoch) => {
-                self.epoch = Some(epoch);
-                Some(Due::Epoch)
-            }
-            Queued::Title(title) => {
-                self.title = Some(Title::clone(&title));
-                Some(Due::Title(*title))
-            }
+        match self.unqueue()? {
+            Queued::Epoch(_) => Some(Due::Epoch),
+            Queued::Title(title) => Some(Due::Title(*title)),
             Queued::Packet { packet, to, joined } => {
-                self.bytes -= packet.bytes.len();
                 let (at, end) = if timed {
                     (self.pacer.air_time(self.front), self.pacer.air_time(to))
                 } else {
@@ -478,6 +580,12 @@ impl Feed for Input {
 
     fn title(&self) -> Option<Title> {
         self.title.clone()
+    }
+
+    fn title_before(&self) -> Option<(Title, Duration)> {
+        let (before, until) = self.title_before.as_ref()?;
+        let ago = self.front.as_micros().saturating_sub(until.as_micros());
+        Some((before.clone(), Duration::from_micros(ago)))
     }
 }
 

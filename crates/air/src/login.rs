@@ -40,7 +40,7 @@ pub async fn serve_source(
 ) -> io::Result<Option<Conn>> {
     let address = conn.client(head, &ctx.settings);
     let let_on = match let_in(head, address, ctx).await {
-        Ok((principal, mount)) => let_on(head, principal, &mount, address, ctx),
+        Ok((principal, mount)) => let_on(head, principal, &mount, address, ctx).await,
         Err(refusal) => Err(refusal),
     };
     let handle = match let_on {
@@ -90,7 +90,7 @@ async fn let_in(
     Ok((principal, mount))
 }
 
-fn let_on(
+async fn let_on(
     head: &RequestHead,
     principal: Principal,
     mount: &MountPath,
@@ -103,7 +103,7 @@ fn let_on(
         None => return Err(Refusal::new(403, "No Content-type given")),
     };
     let hello = hello(&head.headers, principal, address, content_type);
-    open(mount, hello, ctx)
+    open(mount, hello, ctx).await
 }
 
 /// What the header fields of a source say of it.
@@ -125,14 +125,14 @@ pub(crate) fn hello(
     hello
 }
 
-pub(crate) fn open(
+pub(crate) async fn open(
     mount: &MountPath,
     hello: SourceHello,
     ctx: &SourceDoor,
 ) -> Result<SourceHandle, Refusal> {
     let (user, address) = (hello.principal.user.clone(), hello.address);
     let agent = hello.agent.clone().unwrap_or_default();
-    let handle = ctx.air.open(mount, hello).map_err(|refused| match refused {
+    let handle = ctx.air.open_again(mount, hello).await.map_err(|refused| match refused {
         Refused::NoSuchMount(_) => Refusal::NO_SUCH_MOUNT,
         Refused::InUse => Refusal::new(403, "Mountpoint in use"),
         Refused::UnsupportedType | Refused::NoTitles => {

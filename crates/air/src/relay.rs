@@ -55,8 +55,12 @@ pub async fn run_relay(air: Air, mount: MountPath, clock: Arc<dyn Clock>) {
         tracing::warn!(%mount, reason, seconds = wait.as_secs(), "relay ended: it connects again");
         // Several relays of one server don't all come back at once.
         let jitter = wait * (clock.monotonic().subsec_micros() % 400) / 1000;
+        let over = air.wait_until(clock.monotonic() + wait * 4 / 5 + jitter);
         // Other rules are taken up at once.
-        let _ = timeout(wait * 4 / 5 + jitter, changed).await;
+        tokio::select! {
+            () = over => {}
+            () = changed => {}
+        }
         wait = (wait * 2).min(LONGEST_WAIT);
     }
 }

@@ -43,7 +43,7 @@ pub async fn serve_shoutcast(
     };
     let content_type = headers.get("content-type").unwrap_or(Codec::Mp3.content_type());
     let hello = hello(&headers, principal, address, content_type);
-    match open(&mount, hello, ctx) {
+    match open(&mount, hello, ctx).await {
         Ok(handle) => feed(conn, Body::until_close(), handle, ctx).await,
         Err(refusal) => {
             tracing::info!(peer = %address, %mount, reason = refusal.text, "SHOUTcast source refused");

@@ -111,8 +111,8 @@ impl Default for BurstLength {
 pub struct SourcePolicy {
     /// Takes a source at all (a mount that only relays or loops does not).
     pub accepts: bool,
-    /// Another source may take over while one is connected. The same user from the same address,
-    /// and a user whose earlier connection has gone quiet for two seconds, always may.
+    /// Another source may take over while one is connected and sends. A user whose earlier
+    /// connection has been quiet for two seconds always may.
     pub takeover: bool,
     /// A source that sends nothing for this long is let go.
     pub timeout: Duration,

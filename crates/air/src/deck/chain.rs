@@ -10,7 +10,7 @@ use crate::looping::{Looping, Sound};
 
 /// Something to fall back to.
 #[derive(Debug)]
-pub(super) struct Stand {
+pub(crate) struct Stand {
     pub(super) fallback: Fallback,
     pub(super) feed: StandFeed,
 }
@@ -22,9 +22,11 @@ pub(super) enum StandFeed {
 }
 
 impl Deck {
-    /// Other rules. The sounds of the chain that are known stay as they are; `loops` are those of
-    /// the whole chain, if they were read anew.
-    pub(crate) fn update(&mut self, mount: &Mount, loops: Option<Vec<Bytes>>) {
+    /// Other rules. The sounds of the chain that are known stay as they are, unless there is
+    /// another chain, with sounds that were read anew. What is not needed any more is given back,
+    /// to be dropped where nobody waits for it.
+    #[must_use]
+    pub(crate) fn update(&mut self, mount: &Mount, chain: Option<Vec<Stand>>) -> Vec<Stand> {
         let before = std::mem::replace(&mut self.mount, mount.clone());
         for connected in [&mut self.source, &mut self.relay].into_iter().flatten() {
             connected.input.set_buffer(mount.source.buffer);
@@ -36,18 +38,15 @@ impl Deck {
             relay.gate.let_go("the mount relays something else now");
             self.off(Place::Relay);
         }
-        if before.fallback == mount.fallback && loops.is_none() {
-            return;
+        if before.fallback == mount.fallback && chain.is_none() {
+            return Vec::new();
         }
         let playing = match self.on_air {
             Some(Place::Chain(index)) => self.chain.get(index).map(|it| it.fallback.clone()),
             _ => None,
         };
         let mut old: Vec<Stand> = std::mem::take(&mut self.chain);
-        self.chain = match loops {
-            Some(loops) => chain(mount, self.codec, loops),
-            None => Vec::new(),
-        };
+        self.chain = chain.unwrap_or_default();
         if self.chain.is_empty() {
             for fallback in &mount.fallback {
                 if let Some(index) = old.iter().position(|stand| stand.fallback == *fallback) {
@@ -68,12 +67,15 @@ impl Deck {
         } else if playing.is_some() {
             self.on_air = None;
         }
+        old
     }
 }
 
 /// The chain that the mount declares; `loops` are the bytes of its sounds, in order. A sound that
 /// can't be looped is left out, with an alarm in the log: configurations are checked before.
-pub(super) fn chain(mount: &Mount, codec: Codec, loops: Vec<Bytes>) -> Vec<Stand> {
+///
+/// Slow, since it reads the sounds: not to be called while the air waits.
+pub(crate) fn chain(mount: &Mount, codec: Codec, loops: Vec<Bytes>) -> Vec<Stand> {
     let mut loops = loops.into_iter();
     let mut chain = Vec::new();
     for fallback in &mount.fallback {

@@ -8,15 +8,18 @@ mod titles;
 use std::sync::Arc;
 use std::time::Duration;
 
-use airtime::ProgrammeTime;
+use airtime::{Monotonic, ProgrammeTime};
 use codec::{Codec, Format};
 use lineup::{Mount, MountPath};
 use tape::{Appender, Discontinuity, EventLog};
 
-use self::chain::{Stand, StandFeed, chain};
-use crate::connected::Connected;
+use self::chain::StandFeed;
+pub(crate) use self::chain::{Stand, chain};
+pub(crate) use self::sources::QUIET;
+use crate::connected::{Connected, Moment};
 use crate::feed::{Due, Feed};
 use crate::follower::Heard;
+use crate::input::Input;
 use crate::splice::{Seam, Splice};
 use crate::{DeckSetup, DeckStatus, OnAir, SourceStatus, Title};
 
@@ -28,6 +31,9 @@ const HANDOVER: Duration = Duration::from_millis(300);
 
 /// Audio that reached the tape this long ago is still heard.
 const AUDIBLE: Duration = Duration::from_secs(1);
+
+/// Steps are further apart than this only where the process stood still.
+const STOOD_STILL: Duration = Duration::from_secs(1);
 
 /// A hole shorter than this is none.
 const SEAM: Duration = Duration::from_millis(100);
@@ -72,6 +78,9 @@ pub(crate) struct Deck {
     ahead: Duration,
     /// The clock's steps so far.
     steps_forward: u64,
+    /// When it was stepped last, and how long it has been stepped.
+    stepped: Option<Monotonic>,
+    awake: Duration,
     /// What goes on the air next begins now: the time before is lost.
     broken: bool,
     /// Frames that the tape did not take.
@@ -112,27 +121,11 @@ impl Deck {
             source_title: None,
             ahead: Duration::ZERO,
             steps_forward: 0,
+            stepped: None,
+            awake: Duration::ZERO,
             broken: false,
             refused: 0,
         }
-    }
-
-    /// Another setup for the same mount: whoever is connected stays connected.
-    pub(crate) fn replace(&mut self, setup: DeckSetup) {
-        let mut next = Self::new(setup);
-        if next.codec == self.codec {
-            next.leaving = self.leaving.take();
-            next.source = self.source.take();
-            next.relay = self.relay.take();
-            next.source_title = self.source_title.take();
-            next.on_air = self.on_air.filter(|place| !matches!(place, Place::Chain(_)));
-            next.end = next.end.max(self.end);
-            next.ahead = self.ahead;
-            next.steps_forward = self.steps_forward;
-        } else {
-            self.let_all_go("the mount has changed");
-        }
-        *self = next;
     }
 
     pub(crate) fn mount(&self) -> &Mount {
@@ -152,11 +145,21 @@ impl Deck {
     // On the air.
 
     /// Puts on the tape what is due by `now`.
-    pub(crate) fn step(&mut self, now: ProgrammeTime, steps_forward: u64) {
+    pub(crate) fn step(&mut self, now: ProgrammeTime, monotonic: Monotonic, steps_forward: u64) {
+        let passed = self
+            .stepped
+            .replace(monotonic)
+            .map_or(Duration::ZERO, |before| monotonic.saturating_sub(before));
+        self.awake += passed.min(STOOD_STILL);
         self.mind_the_clock(now, steps_forward);
         let now = self.time(now);
         self.look_after_inputs(now);
         self.advance(now);
+    }
+
+    /// Now, as those who are connected are judged.
+    pub(super) fn moment(&self, now: ProgrammeTime) -> Moment {
+        Moment { programme: self.time(now), awake: self.awake }
     }
 
     /// Never before the tape's head, whatever the clock says.
@@ -176,13 +179,20 @@ impl Deck {
                 "the clock is behind what was recorded before: the tape goes on from its head"
             );
         }
-        if std::mem::replace(&mut self.steps_forward, steps_forward) != steps_forward
-            && self.on_air.is_some()
-        {
+        if std::mem::replace(&mut self.steps_forward, steps_forward) == steps_forward {
+            return;
+        }
+        if self.on_air.is_some() {
             tracing::warn!(mount = %self.mount.path, "the clock stepped forward: a hole on the tape");
             self.stop();
             self.broken = true;
             self.ahead = self.end.map_or(Duration::ZERO, |head| head.since(now));
+        }
+        let now = self.time(now);
+        for connected in
+            [&mut self.leaving, &mut self.source, &mut self.relay].into_iter().flatten()
+        {
+            connected.input.clock_stepped(now);
         }
     }
 
@@ -203,10 +213,11 @@ impl Deck {
 
     fn look_after_inputs(&mut self, now: ProgrammeTime) {
         let timeout = self.mount.source.timeout;
+        let awake = self.awake;
         if let Some(source) = &mut self.source {
-            source.look_after(now);
+            source.mind_room(awake);
             source.input.trim(now);
-            if now.since(source.alive()) >= timeout && source.input.has_room() {
+            if source.silent_for(awake) >= timeout {
                 tracing::warn!(
                     mount = %self.mount.path,
                     user = %source.hello.principal.user,
@@ -219,7 +230,7 @@ impl Deck {
             }
         }
         if let Some(relay) = &mut self.relay {
-            relay.look_after(now);
+            relay.mind_room(awake);
             if matches!(self.on_air, Some(Place::Source | Place::Leaving)) {
                 // What is heard after the source should be new.
                 relay.input.keep_newest();
@@ -274,6 +285,12 @@ impl Deck {
 
     fn switch(&mut self, next: Option<Place>, now: ProgrammeTime) {
         let followed = self.on_air.is_some();
+        if let (Some(place), Some(_)) = (self.on_air, next)
+            && let Some(input) = self.input(place)
+            && input.is_dry(now, false)
+        {
+            input.gave_way(now);
+        }
         self.stop();
         let Some(place) = next else {
             tracing::warn!(mount = %self.mount.path, "nothing is on the air");
@@ -442,11 +459,21 @@ impl Deck {
         }
     }
 
+    fn input(&mut self, place: Place) -> Option<&mut Input> {
+        let connected = match place {
+            Place::Leaving => &mut self.leaving,
+            Place::Source => &mut self.source,
+            Place::Relay => &mut self.relay,
+            Place::Chain(_) => return None,
+        };
+        connected.as_mut().map(|connected| &mut connected.input)
+    }
+
     fn feed(&mut self, place: Place) -> Option<&mut dyn Feed> {
         match place {
-            Place::Leaving => self.leaving.as_mut().map(|it| &mut it.input as &mut dyn Feed),
-            Place::Source => self.source.as_mut().map(|it| &mut it.input as &mut dyn Feed),
-            Place::Relay => self.relay.as_mut().map(|it| &mut it.input as &mut dyn Feed),
+            Place::Leaving | Place::Source | Place::Relay => {
+                self.input(place).map(|input| input as &mut dyn Feed)
+            }
             Place::Chain(index) => self.chain.get_mut(index).map(|it| match &mut it.feed {
                 StandFeed::Mount(follower) => follower.as_mut() as &mut dyn Feed,
                 StandFeed::Loop(looping) => looping as &mut dyn Feed,

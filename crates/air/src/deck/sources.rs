@@ -11,7 +11,7 @@ use crate::source::Gate;
 use crate::{Refused, SourceHello};
 
 /// A source that sends nothing for so long gives way to the same user.
-const QUIET: Duration = Duration::from_secs(2);
+pub(crate) const QUIET: Duration = Duration::from_secs(2);
 
 impl Deck {
     /// Lets a source on.
@@ -21,15 +21,20 @@ impl Deck {
         id: u64,
         now: ProgrammeTime,
     ) -> Result<Arc<Gate>, Refused> {
-        let now = self.time(now);
+        let now = self.moment(now);
         if hello.codec != self.codec {
             return Err(Refused::UnsupportedType);
         }
         if let Some(present) = &self.source {
-            let same_user = present.hello.principal.user == hello.principal.user;
-            let same = same_user && present.hello.address == hello.address;
-            let quiet = same_user && now.since(present.last_bytes) >= QUIET;
-            if !(self.mount.source.takeover || same || quiet) {
+            // One that still sends is alive, whoever comes: two encoders that were set up alike
+            // would turn each other out for ever. One that sends faster than it is read can't be
+            // told from one that is gone, and its own address is believed.
+            let gone = present.hello.principal.user == hello.principal.user
+                && match present.quiet_for(now.awake) {
+                    Some(quiet) => quiet >= QUIET,
+                    None => present.hello.address == hello.address,
+                };
+            if !(self.mount.source.takeover || gone) {
                 return Err(Refused::InUse);
             }
             tracing::info!(
@@ -63,7 +68,7 @@ impl Deck {
         id: u64,
         now: ProgrammeTime,
     ) -> Result<Arc<Gate>, Refused> {
-        let now = self.time(now);
+        let now = self.moment(now);
         if hello.codec != self.codec {
             return Err(Refused::UnsupportedType);
         }
@@ -82,11 +87,16 @@ impl Deck {
 
     /// Takes bytes of the connection `id`.
     pub(crate) fn push(&mut self, id: u64, bytes: &[u8], now: ProgrammeTime) -> bool {
-        let now = self.time(now);
+        let now = self.moment(now);
         let connected = [&mut self.source, &mut self.relay].into_iter().flatten();
         let Some(connected) = connected.into_iter().find(|it| it.id == id) else { return false };
         connected.push(bytes, now);
         true
+    }
+
+    /// Is the connected source of this user?
+    pub(crate) fn is_fed_by(&self, user: &str) -> bool {
+        self.source.as_ref().is_some_and(|source| *source.hello.principal.user == *user)
     }
 
     /// The connection `id` has ended.

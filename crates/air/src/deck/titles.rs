@@ -38,15 +38,20 @@ impl Deck {
 
     /// At a splice: what the one that goes on the air is playing.
     pub(super) fn tell_title_of(&mut self, place: Place, at: ProgrammeTime) {
-        let (tells, title) = match self.feed(place) {
-            Some(feed) => (feed.tells_titles(), feed.title()),
-            None => return,
+        let (title, before) = match self.feed(place) {
+            Some(feed) if feed.tells_titles() => (feed.title(), feed.title_before()),
+            _ => return,
         };
-        if !tells {
-            return;
-        }
         // One that says nothing ends the title before it.
-        self.coming.push((at, title.unwrap_or_else(|| self.nothing_known(place))));
+        let title = title.unwrap_or_else(|| self.nothing_known(place));
+        // One that was said too early is not shown too early because of the splice.
+        match before.map(|(before, ago)| (before, self.title_delay(place).saturating_sub(ago))) {
+            Some((before, later)) if !later.is_zero() => {
+                self.coming.push((at, before));
+                self.coming.push((at.saturating_add(later), title));
+            }
+            _ => self.coming.push((at, title)),
+        }
     }
 
     fn nothing_known(&self, place: Place) -> Title {

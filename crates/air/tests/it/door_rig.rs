@@ -75,16 +75,25 @@ impl DoorRig {
 
     /// Lets simulated time pass beside real time, until something is so.
     pub(crate) fn until(&self, what: &str, so: impl Fn(&Rig) -> bool) {
+        self.until_with(what, |_| {}, so);
+    }
+
+    /// The same, calling `each` before every step of the air.
+    pub(crate) fn until_with(
+        &self,
+        what: &str,
+        mut each: impl FnMut(&Rig),
+        so: impl Fn(&Rig) -> bool,
+    ) {
+        // A step for each millisecond that the sockets had.
+        let mut beat =
+            self.runtime.block_on(async { tokio::time::interval(Duration::from_millis(1)) });
         for round in 0..10_000 {
-            self.rig.run(0.02);
+            self.rig.run_with(0.02, &mut each);
             if round % 20 == 0 && so(&self.rig) {
                 return;
             }
-            // The sockets need real time.
-            self.runtime.block_on(async {
-                let pause = Duration::from_millis(1);
-                let _ = tokio::time::timeout(pause, std::future::pending::<()>()).await;
-            });
+            self.runtime.block_on(beat.tick());
         }
         panic!("it never came about that {what}");
     }
@@ -130,6 +139,14 @@ impl Client {
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         socket.set_nodelay(true).unwrap();
         Self { socket }
+    }
+
+    /// Has anything come that was not read yet, or the end?
+    pub(crate) fn is_answered(&self) -> bool {
+        self.socket.set_nonblocking(true).unwrap();
+        let peeked = self.socket.peek(&mut [0]);
+        self.socket.set_nonblocking(false).unwrap();
+        peeked.is_ok()
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) {

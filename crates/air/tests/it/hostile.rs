@@ -4,7 +4,7 @@ use air::{OnAir, Refused, SourceHello};
 use codec::Codec;
 use proptest::prelude::*;
 
-use crate::rig::{Rig, STEP, Speaker, audio, hello, mount, path};
+use crate::rig::{Rig, STEP, Speaker, audio, has_room, hello, mount, path};
 
 #[test]
 fn garbage_never_goes_on_the_air_and_is_let_go() {
@@ -76,6 +76,57 @@ fn a_mount_that_takes_no_source_refuses_it() {
     rig.add(closed, &[]);
     let refused = rig.air.open(&path("/news.mp3"), hello("source", "127.0.0.1")).unwrap_err();
     assert_eq!(refused, Refused::NoSuchMount(path("/news.mp3")));
+}
+
+/// One page of an Ogg stream, with one packet.
+fn page(serial: u32, sequence: u32, granule: u64, flags: u8, packet: &[u8]) -> Vec<u8> {
+    let mut page = b"OggS\0".to_vec();
+    page.push(flags);
+    page.extend(granule.to_le_bytes());
+    page.extend(serial.to_le_bytes());
+    page.extend(sequence.to_le_bytes());
+    page.extend([0; 4]);
+    page.push(u8::try_from(packet.len() / 255 + 1).unwrap());
+    page.extend(std::iter::repeat_n(255, packet.len() / 255));
+    page.push((packet.len() % 255) as u8);
+    page.extend(packet);
+    page
+}
+
+/// A link of an Opus stream: a header of 60 KB, and 2.5 ms of sound.
+fn link(serial: u32) -> Vec<u8> {
+    let mut tags = b"OpusTags".to_vec();
+    tags.extend(60_000_u32.to_le_bytes());
+    tags.resize(tags.len() + 60_000, b'x');
+    tags.extend([0; 4]);
+    let head = b"OpusHead\x01\x02\0\0\x80\xbb\0\0\0\0\0";
+    let mut header = page(serial, 0, 0, 2, head);
+    header.extend(page(serial, 1, 0, 0, &tags));
+    // It also fills in the checksums.
+    let mut stamp = codec::ogg::Restamper::new(serial, 0);
+    let mut link = stamp.header(&header);
+    link.extend(stamp.page(&page(serial, 2, 120, 4, &[0x80, 0, 0]), true).unwrap());
+    link
+}
+
+#[test]
+fn headers_without_end_are_not_kept_without_end() {
+    let mut rig = Rig::new();
+    rig.add_as(mount("/news.mp3"), &[], Codec::Ogg);
+    let ogg = SourceHello { codec: Codec::Ogg, ..hello("source", "127.0.0.1") };
+    let source = rig.air.open(&path("/news.mp3"), ogg).unwrap();
+    let mut sent = 0;
+    while has_room(&source) {
+        let link = link(sent);
+        sent += 1;
+        for piece in link.chunks(4096) {
+            assert!(source.push(piece));
+        }
+        assert!(sent < 300, "{} MB of headers are kept", sent * 60 / 1000);
+    }
+    assert!(sent > 100, "some are taken");
+    let buffered = rig.air.status(&path("/news.mp3")).unwrap().source.unwrap().buffered;
+    assert!(buffered > std::time::Duration::from_millis(100), "they were links: {buffered:?}");
 }
 
 proptest! {

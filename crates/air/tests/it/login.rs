@@ -6,7 +6,7 @@ use air::OnAir;
 use lineup::Mount;
 
 use crate::door_rig::{Client, DoorRig};
-use crate::rig::{audio, mount, path};
+use crate::rig::{STEP, Speaker, audio, mount, path};
 
 const SOURCE: &str = "Authorization: Basic c291cmNlOmhhY2ttZQ==\r\n"; // source:hackme
 const WRONG: &str = "Authorization: Basic c291cmNlOndyb25n\r\n"; // source:wrong
@@ -139,6 +139,35 @@ fn refusals_are_icecasts() {
     // An administrator is somebody else.
     let reply = put(&format!("Authorization: Basic YWRtaW46c2VjcmV0\r\n{mp3}"), "/news.mp3");
     assert!(reply.starts_with("HTTP/1.1 403 ") && reply.contains("Mountpoint in use"), "{reply}");
+}
+
+#[test]
+fn an_encoder_that_reconnects_gets_in_when_its_old_connection_proves_dead() {
+    let rig = DoorRig::new();
+    let mut first = Speaker::new(rig.rig.open(), b'S');
+    rig.rig.run_with(3.0, |_| assert!(first.send(STEP, 1.0)));
+    // Nothing of the old one's end was heard.
+    let mut client = rig.connect();
+    client.send(format!("SOURCE /news.mp3 HTTP/1.0\r\n{SOURCE}\r\n").as_bytes());
+    rig.until("it is answered", |_| client.is_answered());
+    client.expect("HTTP/1.0 200 OK\r\n\r\n");
+    client.send(&audio(b'T', 0, 6.0));
+    rig.until("it is on the air", |rig| rig.numbers(b'T').len() > 100);
+}
+
+#[test]
+fn a_second_encoder_of_the_same_user_is_told_that_the_mount_is_in_use() {
+    let rig = DoorRig::new();
+    let mut first = Speaker::new(rig.rig.open(), b'S');
+    let mut client = rig.connect();
+    let asked = rig.rig.now();
+    let mut send = |_: &crate::rig::Rig| assert!(first.send(STEP, 1.0));
+    rig.rig.run_with(3.0, &mut send);
+    client.send(format!("SOURCE /news.mp3 HTTP/1.0\r\n{SOURCE}\r\n").as_bytes());
+    rig.until_with("it is answered", &mut send, |_| client.is_answered());
+    let reply = client.reply();
+    assert!(reply.starts_with("HTTP/1.0 403 ") && reply.contains("Mountpoint in use"), "{reply}");
+    assert!(rig.rig.now().since(asked) >= Duration::from_secs(5), "it was waited for a while");
 }
 
 #[test]

@@ -5,27 +5,21 @@ use std::time::Duration;
 use air::OnAir;
 
 use crate::rig::{
-    FRAME, FRAME_TIME, RATE, Rig, STEP, Speaker, assert_in_order, assert_no_hole, path, seconds,
+    FRAME, FRAME_TIME, RATE, Rig, STEP, Speaker, assert_in_order, assert_no_hole, has_room, path,
+    seconds,
 };
-
-fn has_room(speaker: &Speaker) -> bool {
-    let waker = std::task::Waker::noop();
-    let mut context = std::task::Context::from_waker(waker);
-    let room = std::pin::pin!(speaker.handle.room());
-    room.poll(&mut context).is_ready()
-}
 
 #[test]
 fn a_burst_fills_the_buffer_and_not_the_future() {
     let rig = Rig::with_loop();
     let mut source = Speaker::new(rig.open(), b'S');
     source.send_seconds(31.0);
-    assert!(!has_room(&source), "it has to wait now");
+    assert!(!has_room(&source.handle), "it has to wait now");
     rig.run(0.5);
     assert_eq!(rig.on_air(), OnAir::Source);
     // A reader that waits for room loses nothing.
     rig.run_with(40.0, |_| {
-        if has_room(&source) {
+        if has_room(&source.handle) {
             source.send_bytes(4096);
         }
     });
@@ -132,7 +126,58 @@ fn a_process_that_stood_still_does_not_play_the_past() {
 }
 
 #[test]
+fn a_process_that_stood_still_does_not_hold_it_against_its_source() {
+    let rig = Rig::with_loop();
+    let mut source = Speaker::new(rig.open(), b'S');
+    rig.run_with(3.0, |_| assert!(source.send(STEP, 1.0)));
+    rig.clock.advance(Duration::from_secs(60));
+    rig.air.step();
+    rig.run_with(5.0, |_| assert!(source.send(STEP, 1.0)));
+    assert_eq!(rig.on_air(), OnAir::Source);
+}
+
+#[test]
+fn a_source_a_little_slower_than_real_time_is_not_on_and_off_the_air_for_ever() {
+    for speed in [0.6, 0.75, 0.9, 0.98] {
+        let rig = Rig::with_loop();
+        let mut source = Speaker::new(rig.open(), b'S');
+        rig.run_with(600.0, |_| assert!(source.send(STEP, speed)));
+        let splices = rig.found().iter().filter(|it| it.begins).count();
+        assert!(splices <= 24, "{splices} splices in ten minutes at {speed}");
+        let heard = rig.numbers(b'S').len();
+        if speed >= 0.9 {
+            assert!(heard > 15_000, "it is heard most of the time at {speed}: {heard}");
+        }
+    }
+}
+
+#[test]
+fn a_slow_source_that_mends_itself_is_trusted_again() {
+    let rig = Rig::with_loop();
+    let mut source = Speaker::new(rig.open(), b'S');
+    rig.run_with(60.0, |_| assert!(source.send(STEP, 0.9)));
+    rig.run_with(1000.0, |_| assert!(source.send(STEP, 1.0)));
+    assert_eq!(rig.on_air(), OnAir::Source);
+    rig.run(9.0);
+    assert_eq!(rig.on_air(), OnAir::Loop("news".to_owned()));
+    rig.run_with(4.0, |_| assert!(source.send(STEP, 1.0)));
+    assert_eq!(rig.on_air(), OnAir::Source);
+}
+
+#[test]
 fn a_clock_that_steps_forward_leaves_a_hole_and_the_source_goes_on() {
+    step_forward(3_000_000, true);
+}
+
+#[test]
+fn a_clock_that_steps_an_hour_forward_lets_nobody_go() {
+    step_forward(3_600_000_000, true);
+    // The air may be stepped before the source's next bytes are.
+    step_forward(3_600_000_000, false);
+    step_forward(11_000_000, false);
+}
+
+fn step_forward(micros: i64, pushed_first: bool) {
     use std::sync::Arc;
 
     use air::{Air, DeckSetup};
@@ -157,10 +202,23 @@ fn a_clock_that_steps_forward_leaves_a_hole_and_the_source_goes_on() {
     for step in 0..500 {
         clock.source().advance(STEP);
         if step == 250 {
-            clock.source().step(3_000_000);
+            clock.source().step(micros);
+            let before = air.status(&path("/news.mp3")).unwrap();
+            assert_eq!(before.on_air, OnAir::Source);
         }
-        assert!(source.send(STEP, 1.0));
-        air.step();
+        if !pushed_first {
+            air.step();
+            // It may send only now and then.
+            clock.source().advance(Duration::from_millis(2));
+            air.step();
+        }
+        assert!(source.send(STEP, 1.0), "it was let go");
+        if pushed_first {
+            air.step();
+        }
+        if step == 260 {
+            assert_eq!(air.status(&path("/news.mp3")).unwrap().on_air, OnAir::Source);
+        }
     }
     let status = air.status(&path("/news.mp3")).unwrap();
     assert_eq!(status.on_air, OnAir::Source);

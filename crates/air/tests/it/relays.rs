@@ -49,7 +49,10 @@ fn a_relay_takes_audio_and_titles_follows_redirects_and_comes_back() {
     let moved = Bytes::from_static(
         b"HTTP/1.1 302 Found\r\nLocation: /moved.mp3\r\nContent-Length: 0\r\n\r\n",
     );
-    let server = Server::start(vec![moved, first, second], asked);
+    // It is refused for longer than what it had lasts.
+    let none = Bytes::new();
+    let answers = vec![moved, first, none.clone(), none.clone(), second, none];
+    let server = Server::start(answers, asked);
     let rig = relaying(format!("http://user:p%40ss@{}/live.mp3?x=1", server.address));
 
     rig.until("the relay is on the air", |rig| rig.on_air() == OnAir::Relay);
@@ -96,6 +99,22 @@ fn a_relay_of_the_wrong_encoding_or_of_nothing_leaves_the_loop_on_the_air() {
         rig.rig.run(5.0);
         assert!(matches!(rig.rig.on_air(), OnAir::Loop(_)), "{answer}");
     }
+}
+
+#[test]
+fn a_relay_waits_longer_each_time_on_the_airs_own_clock() {
+    let (asked, questions) = channel();
+    let server = Server::start(vec![Bytes::new()], asked);
+    let rig = relaying(format!("http://{}/live.mp3", server.address));
+    let began = rig.rig.now();
+    let times = std::cell::RefCell::new(Vec::new());
+    rig.until("it has connected six times", |rig| {
+        times.borrow_mut().extend(questions.try_iter().map(|_| rig.now()));
+        times.borrow().len() >= 6
+    });
+    // 1 + 2 + 4 + 8 + 16 s, give or take a fifth.
+    let took = rig.rig.now().since(began).as_secs_f64();
+    assert!((24.0..40.0).contains(&took), "{took} s");
 }
 
 #[test]

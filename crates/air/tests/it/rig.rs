@@ -241,6 +241,12 @@ impl Rig {
     }
 }
 
+/// Would the source be read on at once?
+pub(crate) fn has_room(source: &SourceHandle) -> bool {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    std::pin::pin!(source.room()).poll(&mut context).is_ready()
+}
+
 /// Sends one voice's frames at a steady rate.
 pub(crate) struct Speaker {
     pub(crate) handle: SourceHandle,

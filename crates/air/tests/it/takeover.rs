@@ -23,10 +23,37 @@ fn a_busy_mount_refuses_another_user_and_another_address() {
 }
 
 #[test]
-fn the_same_user_from_the_same_address_always_gets_in() {
+fn a_source_that_still_sends_is_not_turned_out_by_its_like() {
+    let rig = Rig::with_loop();
+    let mut first = Speaker::new(rig.open(), b'S');
+    // Two encoders of one user behind one address: the second comes again and again.
+    rig.run_with(30.0, |rig| {
+        assert!(first.send(STEP, 1.0));
+        let again = rig.air.open(&path("/news.mp3"), hello("source", "127.0.0.1"));
+        assert_eq!(again.unwrap_err(), Refused::InUse);
+    });
+    assert_eq!(rig.on_air(), OnAir::Source);
+    assert_eq!(rig.found().iter().filter(|it| it.begins).count(), 2);
+}
+
+#[test]
+fn one_that_sends_faster_than_it_is_read_gives_way_to_its_own_address() {
+    let rig = Rig::with_loop();
+    let mut first = Speaker::new(rig.open(), b'S');
+    first.send_seconds(60.0);
+    rig.run(1.0);
+    let elsewhere = rig.air.open(&path("/news.mp3"), hello("source", "127.0.0.9"));
+    assert_eq!(elsewhere.unwrap_err(), Refused::InUse);
+    let _second = rig.open();
+    assert!(!first.send(STEP, 1.0));
+}
+
+#[test]
+fn the_same_user_gets_in_when_its_old_connection_is_quiet() {
     let rig = Rig::with_loop();
     let mut first = Speaker::new(rig.open(), b'S');
     rig.run_with(3.0, |_| assert!(first.send(STEP, 1.0)));
+    rig.run(2.1);
     let mut second = Speaker::new(rig.open(), b'T');
     assert!(!first.send(STEP, 1.0), "the first is let go at once");
     rig.run_with(4.0, |_| assert!(second.send(STEP, 1.0)));

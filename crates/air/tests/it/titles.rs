@@ -52,6 +52,34 @@ fn titles_may_be_shown_later_than_they_come() {
 }
 
 #[test]
+fn a_title_that_came_early_is_not_shown_early_because_of_a_splice() {
+    let mut rig = Rig::new();
+    let mut late = Mount { fallback: vec![builtin("news")], ..mount("/news.mp3") };
+    late.source.title_delay = seconds(6.0);
+    rig.add(late, &[audio(b'L', 0, 8.0)]);
+    let mut source = Speaker::new(rig.open(), b'S');
+    rig.air.set_title(&path("/news.mp3"), raw(b"Headlines")).unwrap();
+    rig.run_with(10.0, |_| assert!(source.send(STEP, 1.0)));
+    assert_eq!(line_at(&rig, rig.now()), "Headlines");
+    // Traffic is announced six seconds early, and three later the source stalls.
+    rig.air.set_title(&path("/news.mp3"), raw(b"Traffic")).unwrap();
+    rig.run_with(3.0, |_| assert!(source.send(STEP, 1.0)));
+    rig.run(4.0);
+    assert_eq!(rig.on_air(), air::OnAir::Loop("news".to_owned()));
+    let mut back = None;
+    rig.run_with(10.0, |rig| {
+        assert!(source.send(STEP, 1.0));
+        if back.is_none() && rig.on_air() == air::OnAir::Source {
+            back = Some(rig.now());
+        }
+    });
+    let back = back.unwrap();
+    assert_eq!(line_at(&rig, back.saturating_add(seconds(0.5))), "Headlines");
+    assert_eq!(line_at(&rig, back.saturating_add(seconds(2.0))), "Headlines");
+    assert_eq!(line_at(&rig, back.saturating_add(seconds(4.0))), "Traffic");
+}
+
+#[test]
 fn a_fallback_says_what_it_plays_and_the_source_says_it_again_on_return() {
     let mut rig = Rig::new();
     let mut looped = tag("Night music", "Alder Falls Tape Ensemble");

@@ -200,8 +200,8 @@ section! {
     struct Source {
         /// Take sources at all.
         accept: Option<bool> => Shown::Default("true"),
-        /// Let another source take over while one is connected. (The same user from the same
-        /// address always may.)
+        /// Let another source take over while one is connected and sends. (The user of one that
+        /// has been quiet for two seconds always may.)
         takeover: Option<bool> => Shown::Default("false"),
         /// A source that sends nothing for this long is let go.
         timeout: Option<Spanned<Length>> => Shown::Default("\"10s\""),
