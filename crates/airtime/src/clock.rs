@@ -26,8 +26,17 @@ pub trait Clock: Send + Sync + fmt::Debug {
     /// when it has been advanced that far.
     fn sleep(&self, duration: Duration);
 
-    /// How this clock stands to the machine's wall clock.
+    /// How this clock stands to the machine's wall clock. Cheap enough to be asked at every step.
     fn status(&self) -> ClockStatus;
+
+    /// Goes on from `head`, the newest time on any tape, if this clock is not yet past it: after a
+    /// restart the wall clock may be behind what was recorded before, and what is recorded next
+    /// must not lie before it. Call it once the tapes are open and before anything is on the air.
+    ///
+    /// From there on programme time runs a little slow, by at most 500 ppm, until the wall clock
+    /// has caught up. A head that is two seconds or more ahead counts as a step back
+    /// ([`ClockStatus::steps_back`]), and [`ClockStatus::behind_wall`] is negative for as long.
+    fn continue_from(&self, head: ProgrammeTime);
 }
 
 /// How programme time stands to the wall clock.
@@ -91,5 +100,10 @@ impl Clock for SimulatedClock {
 
     fn status(&self) -> ClockStatus {
         ClockStatus::default()
+    }
+
+    fn continue_from(&self, head: ProgrammeTime) {
+        let mut state = self.state.lock();
+        state.now = state.now.max(head);
     }
 }

@@ -44,7 +44,13 @@ struct State {
     holding: bool,
     steps_forward: u64,
     steps_back: u64,
+    /// Whether the wall clock is set by nothing, and when that was last asked.
+    unsynchronised: bool,
+    asked: Option<Monotonic>,
 }
+
+/// How often it is asked at most whether the wall clock is set by anything.
+const ASK_EVERY: Duration = Duration::from_secs(1);
 
 /// How often the wall clock is compared.
 const COMPARE_EVERY: Duration = Duration::from_millis(250);
@@ -81,6 +87,8 @@ impl<S: TimeSource> ProgrammeClock<S> {
             holding: false,
             steps_forward: 0,
             steps_back: 0,
+            unsynchronised: false,
+            asked: None,
         };
         Self { source, state: Mutex::new(state) }
     }
@@ -88,20 +96,6 @@ impl<S: TimeSource> ProgrammeClock<S> {
     /// Where this clock gets its time from.
     pub fn source(&self) -> &S {
         &self.source
-    }
-
-    /// Goes on from `head`, the newest time on a tape, if the clock is not yet past it: after a
-    /// restart the wall clock may be behind what was recorded before. Two seconds or more are
-    /// counted as a step back.
-    pub fn continue_from(&self, head: ProgrammeTime) {
-        let mut state = self.state.lock();
-        state.compare(&Reading::of(&self.source));
-        let head = i128::from(head.as_micros()) * 1000;
-        if head > state.programme {
-            state.behind_wall -= head - state.programme;
-            state.programme = head;
-            state.judge(false);
-        }
     }
 }
 
@@ -127,14 +121,32 @@ impl<S: TimeSource> Clock for ProgrammeClock<S> {
     }
 
     fn status(&self) -> ClockStatus {
-        let unsynchronised = self.source.unsynchronised().unwrap_or(false);
         let mut state = self.state.lock();
-        state.compare(&Reading::of(&self.source));
+        let reading = Reading::of(&self.source);
+        state.compare(&reading);
+        // It may have to look into the file system, and who follows the air asks at each step.
+        let due =
+            state.asked.is_none_or(|asked| reading.monotonic.saturating_sub(asked) >= ASK_EVERY);
+        if due {
+            state.asked = Some(reading.monotonic);
+            state.unsynchronised = self.source.unsynchronised().unwrap_or(false);
+        }
         ClockStatus {
             behind_wall: micros(state.behind_wall).as_micros(),
             steps_forward: state.steps_forward,
             steps_back: state.steps_back,
-            unsynchronised,
+            unsynchronised: state.unsynchronised,
+        }
+    }
+
+    fn continue_from(&self, head: ProgrammeTime) {
+        let mut state = self.state.lock();
+        state.compare(&Reading::of(&self.source));
+        let head = i128::from(head.as_micros()) * 1000;
+        if head > state.programme {
+            state.behind_wall -= head - state.programme;
+            state.programme = head;
+            state.judge(false);
         }
     }
 }

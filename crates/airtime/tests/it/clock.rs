@@ -174,8 +174,11 @@ fn after_a_restart_it_goes_on_from_the_head() {
     clock.continue_from(head);
     assert_eq!(clock.now(), head);
     assert_eq!(clock.status().steps_back, 1);
+    assert_eq!(behind(&clock), -3600 * SECOND, "as the alarm needs to know");
     run(&clock, 60);
     assert_eq!(clock.status().steps_back, 1);
+    // Slewing back: 500 ppm.
+    assert!((behind(&clock) - (-3600 * SECOND + 60 * 500)).abs() < 500, "{}", behind(&clock));
 
     // A head in the past changes nothing.
     let clock = started();
@@ -206,8 +209,10 @@ fn an_unsynchronised_clock_is_marked() {
     let clock = started();
     assert!(!clock.status().unsynchronised);
     clock.source().set_unsynchronised(Some(true));
+    clock.source().advance(Duration::from_secs(1));
     assert!(clock.status().unsynchronised);
     clock.source().set_unsynchronised(Some(false));
+    clock.source().advance(Duration::from_secs(1));
     assert!(!clock.status().unsynchronised);
 }
 
@@ -339,4 +344,31 @@ proptest! {
             prop_assert!(behind(&clock).abs() < 10, "{}", behind(&clock));
         }
     }
+}
+
+#[test]
+fn whether_the_clock_is_set_is_asked_once_a_second() {
+    #[derive(Debug)]
+    struct Asked(SimulatedSource, AtomicI64);
+    impl TimeSource for Asked {
+        fn wall(&self) -> ProgrammeTime {
+            self.0.wall()
+        }
+        fn monotonic(&self) -> airtime::Monotonic {
+            self.0.monotonic()
+        }
+        fn sleep(&self, duration: Duration) {
+            self.0.sleep(duration);
+        }
+        fn unsynchronised(&self) -> Option<bool> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            None
+        }
+    }
+    let clock = ProgrammeClock::on(Asked(SimulatedSource::starting_at(noon()), AtomicI64::new(0)));
+    for _ in 0..400 {
+        clock.status();
+        clock.source().0.advance(Duration::from_millis(25));
+    }
+    assert_eq!(clock.source().1.load(Ordering::Relaxed), 10);
 }
