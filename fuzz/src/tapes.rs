@@ -85,7 +85,7 @@ fn read_on(tape: &Tape, mut cursor: Cursor) -> Vec<Arc<Block>> {
             // Only an index with forged checksums claims this.
             Read::Block(block) if block.samples == 0 => return blocks,
             Read::Block(block) => {
-                cursor = Cursor::after(&block);
+                cursor = cursor.after(&block);
                 blocks.push(block);
             }
             Read::Gone { resume, .. } => {

@@ -106,7 +106,7 @@ impl Follower {
                         push_titles(&mut self.input, heard, block.first, block.end());
                     }
                     self.input.push(&block.bytes, now);
-                    cursor = Cursor::after(&block);
+                    cursor = cursor.after(&block);
                     self.left = Some((cursor, block.end()));
                 }
                 Read::Gone { resume, .. } if resume != cursor => cursor = resume,

@@ -99,7 +99,7 @@ impl Run {
                 Read::Block(block) => {
                     bytes += block.bytes.len();
                     length += block.duration;
-                    self.next = Cursor::after(&block);
+                    self.next = self.next.after(&block);
                     self.blocks.push(block);
                 }
                 Read::AtHead => return RunEnd::Head,

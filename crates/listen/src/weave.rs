@@ -260,7 +260,7 @@ impl<'a> Walker<'a> {
         let cursor = if taken == run.blocks.len() {
             run.next
         } else {
-            taken.checked_sub(1).map_or(run.start, |last| Cursor::after(&run.blocks[last]))
+            taken.checked_sub(1).map_or(run.start, |last| run.start.after(&run.blocks[last]))
         };
         Stop {
             front: Bytes::copy_from_slice(self.front),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use airtime::Clock;
 use station::Station;
-use tape::{Policy, Tape, TapeOptions, Withholding};
+use tape::{Policy, Tape, Withholding};
 
 use crate::failure::Failure;
 use crate::order::{self, Answer, Order};
@@ -22,11 +22,8 @@ pub(crate) fn decide(
     if running::find(data).is_ok() {
         return order::give(data, &Order::Withhold { tape: tape.to_owned(), decision });
     }
-    let options = TapeOptions { dir: Some(folder.to_owned()), ..TapeOptions::default() };
-    let (opened, appender) = Tape::open(options, clock).map_err(anyhow::Error::new)?;
-    drop(appender);
     let said = told(tape, &decision);
-    opened.withhold(decision).map_err(anyhow::Error::new)?;
+    Tape::withhold_in(folder, decision, clock.now()).map_err(anyhow::Error::new)?;
     Ok(said)
 }
 

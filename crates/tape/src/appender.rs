@@ -7,8 +7,8 @@ use airtime::ProgrammeTime;
 use bytes::{Bytes, BytesMut};
 use codec::{Codec, Packet};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use crate::block::id_at;
 use crate::ring::Taped;
 use crate::shape::shape;
 use crate::{Block, ContinuityId, Epoch, Tape};
@@ -69,6 +69,8 @@ struct Run {
     mark_time: ProgrammeTime,
     mark_sample: u64,
     anchor: i64,
+    /// The last block can't be taken apart: who reads it back finds what follows only by a mark.
+    after_whole: bool,
 }
 
 /// The block being filled.
@@ -138,11 +140,12 @@ impl Appender {
     fn start(&mut self, epoch: Arc<Epoch>, why: Discontinuity) {
         self.run = Some(Run {
             epoch,
-            continuity: Uuid::now_v7(),
+            continuity: id_at(self.tape.shared.clock.now()),
             fresh: Some(why),
             mark_time: ProgrammeTime::EPOCH,
             mark_sample: self.sample,
             anchor: 0,
+            after_whole: false,
         });
     }
 
@@ -162,6 +165,7 @@ impl Appender {
             let mark = why.is_some()
                 || !anchored
                 || measure.whole
+                || run.after_whole
                 || hour_turns
                 || !timed
                 || nominal.since(run.mark_time) >= MARK_EVERY;
@@ -269,7 +273,8 @@ impl Appender {
     }
 
     fn close(&mut self) {
-        let (Some(open), Some(run)) = (self.open.take(), &self.run) else { return };
+        let (Some(open), Some(run)) = (self.open.take(), &mut self.run) else { return };
+        run.after_whole = open.whole;
         let block = Block {
             first: open.first,
             duration: plays(open.samples, run.epoch.format.sample_rate),

@@ -6,10 +6,18 @@ use std::time::Duration;
 use airtime::ProgrammeTime;
 use bytes::Bytes;
 use codec::{Codec, Format};
-use uuid::Uuid;
+use uuid::{NoContext, Timestamp, Uuid};
 
 /// Names an unbroken run of audio: every discontinuity begins another.
 pub type ContinuityId = Uuid;
+
+/// A fresh id, sorted by the programme time at which it was made.
+pub(crate) fn id_at(now: ProgrammeTime) -> Uuid {
+    let micros = u64::try_from(now.as_micros()).unwrap_or(0);
+    let (seconds, micros) = (micros / 1_000_000, micros % 1_000_000);
+    let nanos = u32::try_from(micros * 1000).unwrap_or(0);
+    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, nanos))
+}
 
 /// A run of packets of one format, and what a decoder needs before the first of them.
 #[derive(Clone, Debug, PartialEq)]

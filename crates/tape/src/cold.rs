@@ -258,7 +258,8 @@ pub(crate) fn seek(shared: &Shared, at: ProgrammeTime) -> Option<(Cursor, Progra
                 if piece.first < from || !piece.entry {
                     continue;
                 }
-                match closed.shuts(piece.first, Listening::Again) {
+                let end = piece.end(hour.format.sample_rate);
+                match closed.shuts(piece.first, end, Listening::Again) {
                     Some(span) => from = span.to(),
                     None => return Some((Cursor::sample(piece.sample), piece.first)),
                 }

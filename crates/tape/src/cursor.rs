@@ -5,6 +5,7 @@ use std::sync::Arc;
 use airtime::{ProgrammeTime, Span};
 
 use crate::Block;
+use crate::policy::Listening;
 
 /// A place to read on from.
 ///
@@ -16,6 +17,8 @@ pub struct Cursor {
     /// Which block of this process's; 0 where only the place is known.
     pub(crate) sequence: u64,
     pub(crate) place: Place,
+    /// How whoever reads on from here listens.
+    pub(crate) listening: Listening,
 }
 
 /// How a cursor finds its place when its block isn't in the ring.
@@ -28,23 +31,30 @@ pub(crate) enum Place {
 }
 
 impl Cursor {
-    /// The place right after `block`.
-    pub fn after(block: &Block) -> Self {
+    /// The place right after `block`, which was read here or behind here: for the same listener,
+    /// who stays one who asked for a time or one who joined at the head.
+    pub fn after(self, block: &Block) -> Self {
         let sequence = if block.sequence == 0 { 0 } else { block.sequence + 1 };
-        Self { sequence, place: Place::Sample(block.sample + block.samples) }
+        Self { sequence, place: Place::Sample(block.sample + block.samples), ..self }
     }
 
-    /// The place where `block` begins.
-    pub fn at(block: &Block) -> Self {
-        Self { sequence: block.sequence, place: Place::Sample(block.sample) }
+    /// The place where `block` begins, for a live listener.
+    pub(crate) fn at(block: &Block) -> Self {
+        let place = Place::Sample(block.sample);
+        Self { sequence: block.sequence, place, listening: Listening::Live }
+    }
+
+    /// The same place for whoever listens so.
+    pub(crate) const fn heard(self, listening: Listening) -> Self {
+        Self { listening, ..self }
     }
 
     pub(crate) const fn sample(sample: u64) -> Self {
-        Self { sequence: 0, place: Place::Sample(sample) }
+        Self { sequence: 0, place: Place::Sample(sample), listening: Listening::Again }
     }
 
     pub(crate) const fn time(at: ProgrammeTime) -> Self {
-        Self { sequence: 0, place: Place::Time(at) }
+        Self { sequence: 0, place: Place::Time(at), listening: Listening::Again }
     }
 }
 

@@ -70,7 +70,7 @@ impl Tape {
         let mut out = Counted { out, bytes: 0 };
         let mut cut = Cut::default();
         let done = self.pieces(span, &mut |piece, epoch| {
-            let public = audience == Audience::Archive || self.is_public(piece.first);
+            let public = audience == Audience::Archive || self.is_public(piece, epoch);
             cut.survey(span, piece, epoch, public);
             Ok(())
         });
@@ -91,7 +91,7 @@ impl Tape {
         let mut run = Run { plan: plan.clone(), lead: VecDeque::new(), started: false, last: None };
         let done = self
             .pieces(span, &mut |piece, epoch| {
-                let public = audience == Audience::Archive || self.is_public(piece.first);
+                let public = audience == Audience::Archive || self.is_public(piece, epoch);
                 run.take(span, piece, epoch, public, &mut *cutter, &mut out)
             })
             .and_then(|()| cutter.finish(&mut out))
@@ -111,8 +111,9 @@ impl Tape {
         Ok(CutReport { span: report, frames: plan.frames, bytes: out.bytes, holes })
     }
 
-    fn is_public(&self, at: ProgrammeTime) -> bool {
-        self.shared.ring.read().closed.shuts(at, Listening::Again).is_none()
+    fn is_public(&self, piece: &Piece, epoch: &Epoch) -> bool {
+        let end = piece.end(epoch.format.sample_rate);
+        self.shared.ring.read().closed.shuts(piece.first, end, Listening::Again).is_none()
     }
 
     fn cut_error(&self, what: &'static str, source: io::Error) -> TapeError {

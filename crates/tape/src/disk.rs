@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use airtime::{Clock, ProgrammeTime};
+use airtime::Clock;
 use parking_lot::Mutex;
 use rustix::fs::{FlockOperation, flock};
 
@@ -40,10 +40,8 @@ impl Disk {
     }
 
     /// Drops the hours that need not be kept any more.
-    pub(crate) fn retain(&self, now: ProgrammeTime) {
-        let oldest = now.saturating_sub(self.retention.max_age);
-        let old = |hour: &HourFile| hour.extent().end < oldest;
-        while self.rewindable().first().is_some_and(|hour| old(hour)) {
+    pub(crate) fn retain(&self) {
+        while self.oldest().is_some_and(|hour| self.age(&hour) > self.retention.max_age) {
             if !self.drop_oldest("it is older than what is kept") {
                 return;
             }
@@ -53,6 +51,20 @@ impl Disk {
                 return;
             }
         }
+    }
+
+    /// How old an hour is by what is known to have passed since: what was recorded after it, or
+    /// the time since anything was added to it while the tape was open. Clocks are not asked: one
+    /// that is set wrong for a minute would have all that was recorded dropped.
+    fn age(&self, hour: &HourFile) -> Duration {
+        let length = |later: &Arc<HourFile>| {
+            let extent = later.extent();
+            extent.end.since(extent.first).min(HOUR)
+        };
+        let hours = self.archive.hours();
+        let recorded = hours.iter().rev().take_while(|later| later.name != hour.name);
+        let recorded: Duration = recorded.map(length).sum();
+        recorded.max(self.clock.monotonic().saturating_sub(hour.grown()))
     }
 
     /// Whether there is room for more under the tape's own limit.
@@ -70,7 +82,7 @@ impl Disk {
 
     /// Drops the oldest hour that is only there to be rewound to. `false` if there is none.
     pub(crate) fn drop_oldest(&self, why: &str) -> bool {
-        let Some(hour) = self.rewindable().into_iter().next() else { return false };
+        let Some(hour) = self.oldest() else { return false };
         if let Err(error) = hour.delete() {
             let file = hour.audio_path();
             tracing::error!(file = %file.display(), %error, "an hour can't be dropped");
@@ -81,26 +93,38 @@ impl Disk {
         true
     }
 
-    /// The hours that may be dropped: not the newest, which carries the tape's counts, and none
-    /// that has a part in what is pinned or held.
-    fn rewindable(&self) -> Vec<Arc<HourFile>> {
+    /// The oldest hour that may be dropped: not the newest, which carries the tape's counts, and
+    /// none that has a part in what is pinned or held.
+    fn oldest(&self) -> Option<Arc<HourFile>> {
         let mut hours = self.archive.hours();
         hours.pop();
         let pins = self.pins.lock();
-        hours.retain(|hour| !hour.span().is_some_and(|span| pins.keep(span)));
-        hours
+        hours.into_iter().find(|hour| !is_kept(&pins, hour))
     }
 
     fn rewind_bytes(&self) -> u64 {
+        self.bytes(false)
+    }
+
+    /// Bytes of the hours that are pinned or held.
+    pub(crate) fn kept_bytes(&self) -> u64 {
+        self.bytes(true)
+    }
+
+    fn bytes(&self, kept: bool) -> u64 {
         let pins = self.pins.lock();
-        self.archive
-            .hours()
-            .iter()
-            .filter(|hour| !hour.span().is_some_and(|span| pins.keep(span)))
-            .map(|hour| hour.extent().bytes)
-            .sum()
+        let hours = self.archive.hours();
+        let counted = hours.iter().filter(|hour| is_kept(&pins, hour) == kept);
+        counted.map(|hour| hour.extent().bytes).sum()
     }
 }
+
+fn is_kept(pins: &Pins, hour: &HourFile) -> bool {
+    hour.span().is_some_and(|span| pins.keep(span))
+}
+
+/// No hour file is longer, unless its index lies.
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// Takes the folder for this process.
 pub(crate) fn lock(dir: &Path) -> Result<File, TapeError> {

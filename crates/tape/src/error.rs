@@ -8,12 +8,15 @@ use thiserror::Error;
 /// A time can't be listened to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SeekError {
-    /// It is older than what is kept, or later than the head.
+    /// It is older than what is kept, or later than now.
     #[error("outside of what can be listened to again")]
     OutsideWindow {
         /// What can be.
         window: Option<Span>,
     },
+    /// What was on the air then is not for listening to again, and nothing after it is, so far.
+    #[error("not to be listened to again")]
+    Closed,
     /// This stream's format can't be rewound.
     #[error("this stream can't be rewound")]
     NotRewindable,
@@ -35,6 +38,12 @@ pub enum TapeError {
     /// Another process records there.
     #[error("{path} is being recorded to by another process")]
     InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The tape was opened to be read only.
+    #[error("{path} was opened to be read only")]
+    ReadOnly {
         /// The folder.
         path: PathBuf,
     },

@@ -123,7 +123,7 @@ impl EventLog {
                 recent.since = hour.saturating_add(Duration::from_secs(3600));
                 break;
             }
-            for event in files.read(hour)? {
+            for event in files.read(hour) {
                 recent.add(Arc::new(event));
             }
         }
@@ -164,7 +164,7 @@ impl EventLog {
         let hours = self.shared.files.hours().ok()?;
         let hours = hours.into_iter().rev().filter(|hour| *hour <= at && *hour < since);
         for hour in hours.take(LOOK_BACK) {
-            let events = self.shared.files.read(hour).unwrap_or_default();
+            let events = self.shared.files.read(hour);
             let found = events.into_iter().filter(|event| event.kind == kind && event.at <= at);
             if let Some(event) = found.max_by_key(|event| event.at) {
                 return Some(event);
@@ -193,7 +193,7 @@ impl EventLog {
             let mut older: Vec<Event> = hours
                 .into_iter()
                 .filter(|hour| *hour >= span.from().hour() && *hour < since.min(span.to()))
-                .flat_map(|hour| self.shared.files.read(hour).unwrap_or_default())
+                .flat_map(|hour| self.shared.files.read(hour))
                 .filter(|event| span.contains(event.at))
                 .collect();
             older.sort_by_key(|event| event.at);

@@ -1,8 +1,8 @@
 //! The files that events are kept in.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use airtime::{Clock, ProgrammeTime};
 use parking_lot::{Condvar, Mutex};
 
 use crate::hour::HourName;
+use crate::ledger::Ledger;
 use crate::{Event, TapeError, ledger};
 
 const ENDING: &str = ".events.jsonl";
@@ -47,9 +48,13 @@ impl EventFiles {
         Ok(hours)
     }
 
-    /// The events of an hour, in the order in which they came.
-    pub(crate) fn read(&self, hour: ProgrammeTime) -> Result<Vec<Event>, TapeError> {
-        ledger::read(&self.path(hour))
+    /// The events of an hour, in the order in which they came; what can't be read is passed over.
+    pub(crate) fn read(&self, hour: ProgrammeTime) -> Vec<Event> {
+        let Ledger { entries, damage } = ledger::read(&self.path(hour));
+        if let Some(damage) = damage {
+            tracing::warn!("events can't be read: {damage}");
+        }
+        entries
     }
 
     fn path(&self, hour: ProgrammeTime) -> PathBuf {
@@ -59,7 +64,7 @@ impl EventFiles {
     fn append(&self, hour: ProgrammeTime, lines: &[u8]) -> io::Result<()> {
         let mut file =
             OpenOptions::new().create(true).read(true).append(true).open(self.path(hour))?;
-        if ledger::ends_torn(&mut file)? {
+        if ends_torn(&mut file)? {
             file.write_all(b"\n")?;
         }
         file.write_all(lines)?;
@@ -223,4 +228,15 @@ fn write(files: &EventFiles, events: Vec<Arc<Event>>) -> Vec<Arc<Event>> {
         }
     }
     left
+}
+
+/// Whether the last line has no end: another must not be joined to it.
+fn ends_torn(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }

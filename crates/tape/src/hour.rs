@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use airtime::{ProgrammeTime, Span};
+use airtime::{Monotonic, ProgrammeTime, Span};
 use codec::{Codec, Format};
 use parking_lot::RwLock;
 
@@ -60,6 +60,8 @@ struct State {
     extent: Extent,
     /// Let go of when it hasn't been needed for a while.
     marks: Option<Arc<Vec<Mark>>>,
+    /// When it was opened, or something was added to it.
+    grown: Monotonic,
 }
 
 /// How far a file reaches. Nothing beyond may be read: it is being written, or is torn.
@@ -80,16 +82,22 @@ impl HourFile {
         head: IndexHead,
         extent: Extent,
         marks: Option<Vec<Mark>>,
-        epoch: Option<Arc<Epoch>>,
+        now: Monotonic,
     ) -> Self {
         Self {
             name,
             format: head.format,
             header_len: head.header_len,
             dir: dir.to_owned(),
-            epoch: epoch.map_or_else(OnceLock::new, OnceLock::from),
-            state: RwLock::new(State { extent, marks: marks.map(Arc::new) }),
+            epoch: OnceLock::new(),
+            state: RwLock::new(State { extent, marks: marks.map(Arc::new), grown: now }),
         }
+    }
+
+    /// With what its audio is, where that is known.
+    pub(crate) fn with_epoch(mut self, epoch: Arc<Epoch>) -> Self {
+        self.epoch = OnceLock::from(epoch);
+        self
     }
 
     pub(crate) fn audio_path(&self) -> PathBuf {
@@ -159,10 +167,16 @@ impl HourFile {
         Ok(bytes)
     }
 
+    /// When it was opened, or something was added to it.
+    pub(crate) fn grown(&self) -> Monotonic {
+        self.state.read().grown
+    }
+
     /// Says that more was written.
-    pub(crate) fn grew(&self, extent: Extent, mark: Option<Mark>) {
+    pub(crate) fn grew(&self, extent: Extent, mark: Option<Mark>, now: Monotonic) {
         let mut state = self.state.write();
         state.extent = extent;
+        state.grown = now;
         if let Some(mark) = mark
             && let Some(marks) = &mut state.marks
         {
@@ -170,8 +184,8 @@ impl HourFile {
         }
     }
 
-    /// Deletes both files. The index goes last: what is left of a half-done deletion is tidied
-    /// up when the tape is next opened.
+    /// Deletes both files. The index goes last: one that is left of a half-done deletion is taken
+    /// away when the tape is next opened.
     pub(crate) fn delete(&self) -> io::Result<()> {
         for path in [self.audio_path(), self.index_path()] {
             match std::fs::remove_file(path) {

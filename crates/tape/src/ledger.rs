@@ -2,59 +2,83 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::TapeError;
 
-/// Reads what is written down; a torn last line was never acknowledged, and is left out.
-pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, TapeError> {
+/// What is written down.
+#[derive(Debug)]
+pub(crate) struct Ledger<T> {
+    /// Each line that can be read.
+    pub(crate) entries: Vec<T>,
+    /// Why that may not be all, in words for a person. Whoever asks what is allowed must then
+    /// take the answer to be no.
+    pub(crate) damage: Option<String>,
+}
+
+/// Reads all lines. A last line without an end that can't be read was torn by a crash before
+/// anybody was told that it holds, and is left out; any other that can't be is damage.
+pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Ledger<T> {
+    let mut ledger = Ledger { entries: Vec::new(), damage: None };
     let text = match std::fs::read(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => {
-            return Err(TapeError::Io { what: "read", path: path.to_owned(), source });
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return ledger,
+        Err(error) => {
+            ledger.damage = Some(format!("{} can't be read: {error}", path.display()));
+            return ledger;
         }
     };
-    let mut lines = Vec::new();
-    for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+    for (number, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let (line, ends) = line.strip_suffix(b"\n").map_or((line, false), |line| (line, true));
         match serde_json::from_slice(line) {
-            Ok(entry) => lines.push(entry),
+            Ok(entry) => ledger.entries.push(entry),
+            Err(_) if line.is_empty() || !ends => {}
             Err(error) => {
-                tracing::warn!(path = %path.display(), %error, "a line can't be read");
+                let say = || format!("line {} of {}: {error}", number + 1, path.display());
+                ledger.damage.get_or_insert_with(say);
             }
         }
     }
-    Ok(lines)
+    ledger
 }
 
 /// Adds a line; when this returns it survives a loss of power.
 pub(crate) fn add<T: Serialize>(path: &Path, entry: &T) -> Result<(), TapeError> {
-    let io = |source| TapeError::Io { what: "write", path: PathBuf::from(path), source };
-    let mut line = serde_json::to_vec(entry).map_err(|error| io(io::Error::other(error)))?;
+    let mut line = serde_json::to_vec(entry)
+        .map_err(io::Error::other)
+        .map_err(TapeError::io("write", path))?;
     line.push(b'\n');
-    let fresh = !path.exists();
-    let mut file =
-        OpenOptions::new().create(true).read(true).append(true).open(path).map_err(io)?;
-    if ends_torn(&mut file).map_err(io)? {
-        line.insert(0, b'\n');
-    }
-    file.write_all(&line).and_then(|()| file.sync_all()).map_err(io)?;
-    if fresh && let Some(dir) = path.parent() {
-        File::open(dir).and_then(|dir| dir.sync_all()).map_err(io)?;
-    }
-    Ok(())
+    append(path, &line).map_err(TapeError::io("write", path))
 }
 
-/// Whether the last line has no end: another must not be joined to it.
-pub(crate) fn ends_torn(file: &mut File) -> io::Result<bool> {
-    if file.metadata()?.len() == 0 {
-        return Ok(false);
+fn append(path: &Path, line: &[u8]) -> io::Result<()> {
+    let fresh = !path.exists();
+    let mut file =
+        OpenOptions::new().create(true).read(true).write(true).truncate(false).open(path)?;
+    let mut text = Vec::new();
+    file.read_to_end(&mut text)?;
+    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    let tail = &text[whole..];
+    let mut before = whole as u64;
+    if serde_json::from_slice::<serde::de::IgnoredAny>(tail).is_ok() {
+        // Only its end is missing.
+        file.write_all(b"\n")?;
+        before = text.len() as u64 + 1;
+    } else if !tail.is_empty() {
+        // Torn: left where it is it would be taken for damage once another line follows it.
+        file.set_len(before)?;
+        file.seek(SeekFrom::End(0))?;
     }
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    Ok(last != *b"\n")
+    if let Err(error) = file.write_all(line).and_then(|()| file.sync_all()) {
+        // Whoever asked is told that it doesn't hold: nor may it after a restart.
+        let _ = file.set_len(before);
+        return Err(error);
+    }
+    if fresh && let Some(dir) = path.parent() {
+        File::open(dir)?.sync_all()?;
+    }
+    Ok(())
 }

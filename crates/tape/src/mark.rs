@@ -209,6 +209,12 @@ impl Mark {
     }
 }
 
+/// A whole index.
+pub(crate) fn index_bytes(head: &IndexHead, marks: &[Mark]) -> Vec<u8> {
+    let records = marks.iter().flat_map(|mark| mark.to_bytes());
+    head.to_bytes().into_iter().chain(records).collect()
+}
+
 /// The whole records of an index's bytes (without its header), damaged ones left out.
 pub(crate) fn marks_in(bytes: &[u8]) -> impl DoubleEndedIterator<Item = Option<Mark>> {
     bytes.chunks_exact(RECORD).map(Mark::from_bytes)

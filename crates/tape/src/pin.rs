@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use airtime::Span;
+use airtime::{ProgrammeTime, Span};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::block::id_at;
+use crate::ledger::Ledger;
 use crate::{TapeError, ledger};
 
 /// Names a pin or a hold.
@@ -49,23 +51,32 @@ enum Line {
 pub(crate) struct Pins {
     path: PathBuf,
     pins: Vec<Pin>,
+    /// Some lines can't be read: any hour may be one that must be kept, so that all are.
+    damage: Option<String>,
 }
 
 impl Pins {
-    pub(crate) fn open(dir: &Path) -> Result<Self, TapeError> {
+    pub(crate) fn open(dir: &Path) -> Self {
         let path = dir.join("pins.jsonl");
         let mut pins: Vec<Pin> = Vec::new();
-        for line in ledger::read(&path)? {
+        let Ledger { entries, damage } = ledger::read(&path);
+        for line in entries {
             match line {
                 Line::Keep(pin) => pins.push(pin),
                 Line::Lift { id } => pins.retain(|pin| pin.id != id),
             }
         }
-        Ok(Self { path, pins })
+        Self { path, pins, damage }
     }
 
-    pub(crate) fn add(&mut self, span: Span, keep: Keep, why: &str) -> Result<PinId, TapeError> {
-        let pin = Pin { id: PinId(Uuid::now_v7()), span, keep, why: why.to_owned() };
+    pub(crate) fn add(
+        &mut self,
+        span: Span,
+        keep: Keep,
+        why: &str,
+        now: ProgrammeTime,
+    ) -> Result<PinId, TapeError> {
+        let pin = Pin { id: PinId(id_at(now)), span, keep, why: why.to_owned() };
         ledger::add(&self.path, &Line::Keep(pin.clone()))?;
         let id = pin.id;
         self.pins.push(pin);
@@ -82,12 +93,17 @@ impl Pins {
         Ok(true)
     }
 
+    /// Why it isn't known what must be kept, if so.
+    pub(crate) fn damage(&self) -> Option<&str> {
+        self.damage.as_deref()
+    }
+
     pub(crate) fn all(&self) -> Vec<Pin> {
         self.pins.clone()
     }
 
     /// Whether any part of `span` must be kept.
     pub(crate) fn keep(&self, span: Span) -> bool {
-        self.pins.iter().any(|pin| pin.span.intersect(span).is_some())
+        self.damage.is_some() || self.pins.iter().any(|pin| pin.span.intersect(span).is_some())
     }
 }

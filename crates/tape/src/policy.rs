@@ -1,7 +1,11 @@
 //! Who may hear what.
 
+use std::time::Duration;
+
 use airtime::{ProgrammeTime, Span};
 use serde::{Deserialize, Serialize};
+
+use crate::ledger::Ledger;
 
 /// Who may hear a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,9 +44,9 @@ pub(crate) struct Decided {
 }
 
 /// How somebody listens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Listening {
-    /// From the ring.
+    /// From the ring, having joined at the head.
     Live,
     /// From the disk, or after asking for a time.
     Again,
@@ -61,9 +65,26 @@ pub enum Audience {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Closed {
     spans: Vec<(Span, Policy)>,
+    /// Some decisions can't be read: any moment may be one that was withheld, so that nothing is
+    /// listened to again. What goes out live goes on.
+    unreadable: bool,
+}
+
+/// All of time.
+fn always() -> Option<Span> {
+    Span::new(ProgrammeTime::from_micros(i64::MIN), ProgrammeTime::from_micros(i64::MAX)).ok()
 }
 
 impl Closed {
+    /// What is written down.
+    pub(crate) fn of(decisions: &Ledger<Decided>) -> Self {
+        let mut closed = Self { spans: Vec::new(), unreadable: decisions.damage.is_some() };
+        for Decided { withholding, .. } in &decisions.entries {
+            closed.decide(withholding.span, withholding.policy);
+        }
+        closed
+    }
+
     /// Adds a decision; it takes the place of earlier ones where they overlap.
     pub(crate) fn decide(&mut self, span: Span, policy: Policy) {
         let mut spans = Vec::with_capacity(self.spans.len() + 2);
@@ -82,21 +103,38 @@ impl Closed {
         self.spans = spans;
     }
 
-    /// If `at` may not be heard: the whole stretch that may not, adjoining ones taken together.
-    pub(crate) fn shuts(&self, at: ProgrammeTime, listening: Listening) -> Option<Span> {
+    /// If any part of what plays from `first` to `end` may not be heard: the whole stretch that
+    /// may not, adjoining ones taken together.
+    pub(crate) fn shuts(
+        &self,
+        first: ProgrammeTime,
+        end: ProgrammeTime,
+        listening: Listening,
+    ) -> Option<Span> {
+        if self.unreadable && listening == Listening::Again {
+            return always();
+        }
         if self.spans.is_empty() {
             return None;
         }
+        // What plays nothing lies at its moment.
+        let end = end.max(first.saturating_add(Duration::from_micros(1)));
         let shut = |policy: Policy| match policy {
             Policy::Public => false,
             Policy::LiveOnly => listening == Listening::Again,
             Policy::Withheld | Policy::Sealed => true,
         };
-        let index = self.spans.partition_point(|(span, _)| span.to() <= at);
-        let (found, policy) = *self.spans.get(index)?;
-        if !found.contains(at) || !shut(policy) {
-            return None;
-        }
+        let mut index = self.spans.partition_point(|(span, _)| span.to() <= first);
+        let found = loop {
+            let (span, policy) = *self.spans.get(index)?;
+            if span.from() >= end {
+                return None;
+            }
+            if shut(policy) {
+                break span;
+            }
+            index += 1;
+        };
         let mut from = found.from();
         for (span, policy) in self.spans[..index].iter().rev() {
             if span.to() != from || !shut(*policy) {
@@ -114,11 +152,16 @@ impl Closed {
         Span::new(from, to).ok()
     }
 
-    /// The parts of `span` that a rewinding listener may not hear.
-    pub(crate) fn within(&self, span: Span) -> Vec<(Span, Policy)> {
-        self.spans
-            .iter()
-            .filter_map(|&(closed, policy)| Some((closed.intersect(span)?, policy)))
-            .collect()
+    /// The parts of `span` that may not be heard.
+    pub(crate) fn within(&self, span: Span, listening: Listening) -> Vec<Span> {
+        let mut found = Vec::new();
+        let mut from = span.from();
+        while from < span.to()
+            && let Some(shut) = self.shuts(from, span.to(), listening)
+        {
+            found.extend(shut.intersect(span));
+            from = shut.to();
+        }
+        found
     }
 }

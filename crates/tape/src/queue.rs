@@ -111,6 +111,11 @@ impl Queue {
         self.state.lock().stopped = None;
     }
 
+    /// Says that there is a recorder.
+    pub(crate) fn begun(&self) {
+        self.state.lock().closed = false;
+    }
+
     /// For the recorder: says that it has ended.
     pub(crate) fn ended(&self) {
         let mut state = self.state.lock();

@@ -7,13 +7,15 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use codec::{Codec, Format};
-use uuid::Uuid;
+use airtime::ProgrammeTime;
+use codec::{Codec, Format, ogg};
 
 use crate::Discontinuity;
 use crate::appender::plays;
+use crate::block::id_at;
 use crate::hour::{Extent, HourName};
 use crate::mark::{Flags, IndexHead, Mark};
+use crate::segment::SEGMENT;
 use crate::shape::{Frame, shape};
 
 /// How much audio is held at a time.
@@ -25,11 +27,13 @@ pub(crate) const EVERY: Duration = Duration::from_millis(1000);
 /// A page that claims to play longer than this begins another count.
 const MAX_PAGE: u64 = 60 * 48_000;
 
-/// What lies before a file on the tape.
+/// What lies about a file on the tape.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Before {
     pub(crate) extent: Option<Extent>,
     pub(crate) last: Option<Mark>,
+    /// The first record of the file behind it: its counts are given, and are not to be passed.
+    pub(crate) next: Option<Mark>,
 }
 
 /// An index made from audio.
@@ -56,7 +60,7 @@ pub(crate) fn whole(
         time,
         sample: before.extent.map_or(0, |extent| extent.end_sample),
         offset: header_len,
-        continuity: Uuid::now_v7(),
+        continuity: id_at(time),
         segment: before.last.map_or(0, |last| last.segment + 1),
         discontinuity: before.last.map_or(0, |last| last.discontinuity + 1),
         anchor: 0,
@@ -64,23 +68,65 @@ pub(crate) fn whole(
         lost: 0,
         flags: Flags { why: Some(Discontinuity::Hole), estimated: true, entry: true, gap: false },
     };
-    let rebuilt = from(audio, audio_len, format, mark)?;
-    Ok(rebuilt.map(|rebuilt| Rebuilt {
-        head: IndexHead { hour: name.hour, format, header_len },
-        ..rebuilt
+    let rebuilt = from(audio, audio_len, format, mark, None)?;
+    Ok(rebuilt.map(|mut rebuilt| {
+        rebuilt.head = IndexHead { hour: name.hour, format, header_len };
+        fit(&mut rebuilt, before);
+        rebuilt
     }))
 }
 
-/// Indexes what lies behind `mark`, which must be known to be good. Damaged bytes are skipped.
+/// Makes an index's counts and times go on to those of the file behind it.
+fn fit(rebuilt: &mut Rebuilt, before: Before) {
+    let (Some(next), Some(last)) = (before.next, rebuilt.marks.last().copied()) else { return };
+    let broken = u64::from(next.flags.breaks());
+    let (segments, discontinuities) =
+        (next.segment.saturating_sub(broken), next.discontinuity.saturating_sub(broken));
+    let (mut more_segments, mut more_discontinuities, mut more_samples) = (0, 0, 0);
+    let extent = &mut rebuilt.extent;
+    if before.last.is_none() {
+        // The oldest of the tape: what it began to count with was dropped, and isn't 0.
+        more_segments = segments.saturating_sub(last.segment);
+        more_discontinuities = discontinuities.saturating_sub(last.discontinuity);
+        more_samples = next.before().saturating_sub(extent.end_sample);
+    }
+    // One run goes on over the hour's turn, or ends before it.
+    let runs_on = !next.flags.breaks();
+    let late = if runs_on { next.time.since(extent.end) } else { Duration::ZERO };
+    let early = extent.end.since(next.time);
+    let moved = |time: ProgrammeTime| {
+        let moved = time.saturating_add(late).saturating_sub(early);
+        before.extent.map_or(moved, |extent| moved.max(extent.end))
+    };
+    extent.first = moved(extent.first);
+    extent.end = moved(extent.end);
+    extent.first_sample += more_samples;
+    extent.end_sample += more_samples;
+    for mark in &mut rebuilt.marks {
+        mark.time = moved(mark.time);
+        if runs_on {
+            mark.continuity = next.continuity;
+        }
+        mark.sample += more_samples;
+        mark.anchor = mark.anchor.saturating_add_unsigned(more_samples);
+        mark.segment = (mark.segment + more_segments).min(segments);
+        mark.discontinuity = (mark.discontinuity + more_discontinuities).min(discontinuities);
+    }
+}
+
+/// Indexes what lies behind `mark`, which must be known to be good, and so must `anchor` be, if
+/// it is known (Ogg). Damaged bytes are skipped.
 pub(crate) fn from(
     audio: &File,
     audio_len: u64,
     format: Format,
     mark: Mark,
+    anchor: Option<i64>,
 ) -> io::Result<Option<Rebuilt>> {
     let rate = format.sample_rate;
     let mut marks = vec![mark];
-    let mut reader = Frames::new(audio, audio_len, format.codec, mark);
+    let mut segment_began = mark.time;
+    let mut reader = Frames::new(audio, audio_len, format.codec, mark, anchor);
     let mut good = mark.offset;
     while let Some((frame, offset, broken)) = reader.next()? {
         let last = marks[marks.len() - 1];
@@ -93,7 +139,11 @@ pub(crate) fn from(
             next.anchor = reader.anchor;
             next.flags.gap = broken;
             next.flags.entry = frame.entry;
-            next.segment += u64::from(broken);
+            let long = frame.entry && next.time.since(segment_began) >= SEGMENT;
+            if broken || long {
+                segment_began = next.time;
+                next.segment += 1;
+            }
             next.discontinuity += u64::from(broken);
             marks.push(next);
         }
@@ -114,17 +164,29 @@ pub(crate) fn from(
     Ok(Some(Rebuilt { head, extent, marks }))
 }
 
-/// The record for a frame that follows `mark` in its run (`frame.offset` counts from the mark).
-pub(crate) fn later(mark: &Mark, frame: &Frame, rate: u32) -> Mark {
+/// The record for a frame that follows `mark` in its run.
+fn later(mark: &Mark, frame: &Frame, rate: u32) -> Mark {
     let started = plays(frame.sample - mark.sample, rate);
     Mark {
         time: mark.time.saturating_add(started),
         sample: frame.sample,
-        offset: mark.offset + frame.offset as u64,
         whole: None,
         lost: 0,
-        // One segment goes on: nothing was published of what follows the last record.
         flags: Flags { why: None, gap: false, estimated: true, entry: frame.entry },
+        ..*mark
+    }
+}
+
+/// Where frames may go on behind a piece that can't be taken apart.
+pub(crate) fn behind_whole(mark: &Mark, rate: u32) -> Mark {
+    let (len, samples) = mark.whole.unwrap_or_default();
+    Mark {
+        time: mark.time.saturating_add(plays(samples.into(), rate)),
+        sample: mark.sample + u64::from(samples),
+        offset: mark.offset + u64::from(len),
+        whole: None,
+        lost: 0,
+        flags: Flags { why: None, gap: false, estimated: true, entry: true },
         ..*mark
     }
 }
@@ -145,7 +207,7 @@ struct Frames<'a> {
 }
 
 impl<'a> Frames<'a> {
-    fn new(audio: &'a File, audio_len: u64, codec: Codec, mark: Mark) -> Self {
+    fn new(audio: &'a File, audio_len: u64, codec: Codec, mark: Mark, anchor: Option<i64>) -> Self {
         Self {
             audio,
             audio_len,
@@ -154,8 +216,8 @@ impl<'a> Frames<'a> {
             base: mark.offset,
             used: 0,
             sample: mark.sample,
-            anchor: mark.anchor,
-            unanchored: mark.anchor == 0,
+            anchor: anchor.unwrap_or_default(),
+            unanchored: anchor.is_none(),
         }
     }
 
@@ -171,9 +233,8 @@ impl<'a> Frames<'a> {
                 return Ok(None);
             }
             let Some(shape) = shape(self.codec, rest).filter(|found| {
-                // Another must follow at once, or the end: else it is a chance likeness.
-                let behind = &rest[found.len..];
-                !broken || behind.is_empty() || shape(self.codec, behind).is_some()
+                // Another must follow at once: else it is a chance likeness.
+                !broken || shape(self.codec, &rest[found.len..]).is_some()
             }) else {
                 broken = true;
                 self.used += 1;
@@ -246,8 +307,7 @@ fn beginning(codec: Codec, start: &[u8]) -> Option<(Format, u64)> {
         }
         Codec::Ogg => {
             let first = shape(codec, start)?;
-            let body = 27 + usize::from(*start.get(26)?);
-            let (rate, channels) = identify(start.get(body..first.len)?)?;
+            let format = ogg::format(start.get(..first.len)?)?;
             // Header pages have no audio, so their granule position is 0 (RFC 7845 section 3).
             let mut header = 0;
             while let Some(page) = shape(codec, start.get(header..)?) {
@@ -256,27 +316,8 @@ fn beginning(codec: Codec, start: &[u8]) -> Option<(Format, u64)> {
                 }
                 header += page.len;
             }
-            Some((Format { codec, sample_rate: rate, channels }, header as u64))
+            Some((format, header as u64))
         }
         Codec::WebM | Codec::Opaque => None,
     }
-}
-
-/// Rate and channels from an Ogg stream's first packet.
-fn identify(packet: &[u8]) -> Option<(u32, u8)> {
-    if packet.starts_with(b"OpusHead") {
-        return Some((48_000, *packet.get(9)?));
-    }
-    if packet.starts_with(b"\x01vorbis") {
-        let rate = u32::from_le_bytes(packet.get(12..16)?.try_into().ok()?);
-        return Some((rate, *packet.get(11)?));
-    }
-    // The stream info block follows the mapping's 9 bytes, `fLaC` and a block header
-    // (RFC 9639 sections 8.2 and 10.1).
-    if packet.starts_with(b"\x7fFLAC") {
-        let info = packet.get(17 + 10..17 + 13)?;
-        let rate = u32::from(info[0]) << 12 | u32::from(info[1]) << 4 | u32::from(info[2] >> 4);
-        return Some((rate, (info[2] >> 1 & 7) + 1));
-    }
-    None
 }

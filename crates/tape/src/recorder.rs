@@ -1,7 +1,6 @@
 //! The thread that writes the tape down.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +8,9 @@ use airtime::{Monotonic, ProgrammeTime};
 
 use crate::disk::Disk;
 use crate::hour::{Extent, HourFile, HourName};
-use crate::mark::{Flags, HEAD, IndexHead, Mark, RECORD};
+use crate::mark::{Flags, HEAD, IndexHead, Mark, RECORD, index_bytes};
 use crate::ring::Taped;
+use crate::segment::SEGMENT;
 use crate::storage::Media;
 
 /// How long the recorder waits for a block before it looks after what it has written.
@@ -25,9 +25,6 @@ const RETRY_EVERY: Duration = Duration::from_secs(1);
 /// Old hours are looked for this often.
 const RETAIN_EVERY: Duration = Duration::from_secs(60);
 
-/// How long a segment is, at least.
-const SEGMENT: Duration = Duration::from_secs(6);
-
 /// Writes the tape down, on a thread of its own.
 pub(crate) struct Recorder {
     disk: Arc<Disk>,
@@ -40,7 +37,9 @@ pub(crate) struct Recorder {
     dirty: bool,
     synced: Monotonic,
     failed: Option<Monotonic>,
-    retained: ProgrammeTime,
+    retained: Monotonic,
+    /// The last file that is there but couldn't be read: nothing is added to one before it.
+    left_alone: Option<HourName>,
 }
 
 /// The hour file being written.
@@ -51,7 +50,7 @@ struct Writing {
 }
 
 impl Recorder {
-    pub(crate) fn new(disk: Arc<Disk>, last: Option<Mark>) -> Self {
+    pub(crate) fn new(disk: Arc<Disk>, last: Option<Mark>, left_alone: Option<HourName>) -> Self {
         Self {
             file: None,
             last,
@@ -60,14 +59,15 @@ impl Recorder {
             dirty: false,
             synced: disk.clock.monotonic(),
             failed: None,
-            retained: disk.clock.now(),
+            retained: disk.clock.monotonic(),
+            left_alone,
             disk,
         }
     }
 
     /// Runs until the tape is closed.
     pub(crate) fn run(mut self) {
-        self.disk.retain(self.disk.clock.now());
+        self.disk.retain();
         loop {
             let work = self.disk.queue.take(PATIENCE);
             self.record(&work.blocks);
@@ -75,10 +75,10 @@ impl Recorder {
             if work.closing && work.blocks.is_empty() {
                 break;
             }
-            let now = self.disk.clock.now();
-            if now.since(self.retained) >= RETAIN_EVERY {
+            let now = self.disk.clock.monotonic();
+            if now.saturating_sub(self.retained) >= RETAIN_EVERY {
                 self.retained = now;
-                self.disk.retain(now);
+                self.disk.retain();
                 self.disk.archive.let_go();
             }
         }
@@ -130,7 +130,11 @@ impl Recorder {
     /// Writes a block; if the disk is full, old hours make room for it.
     fn write_or_make_room(&mut self, taped: &Taped) -> io::Result<()> {
         loop {
-            self.disk.check_limit()?;
+            let checked = self.disk.check_limit();
+            // The newest hour can't be dropped; once a block has opened another, it can.
+            if self.goes_on(taped).is_some() {
+                checked?;
+            }
             match self.write(taped) {
                 Err(error) if is_full(&error) => {
                     self.file = None;
@@ -184,7 +188,7 @@ impl Recorder {
             bytes: extent.bytes + block.bytes.len() as u64,
             ..first
         };
-        writing.hour.grew(extent, mark);
+        writing.hour.grew(extent, mark, self.disk.clock.monotonic());
         if extent.bytes == writing.hour.header_len + block.bytes.len() as u64 {
             self.disk.archive.push(writing.hour.clone());
         }
@@ -233,22 +237,29 @@ impl Recorder {
         }
     }
 
+    /// The newest file, if the block belongs in it.
+    fn goes_on(&self, taped: &Taped) -> Option<Arc<HourFile>> {
+        self.disk.archive.newest().filter(|newest| {
+            newest.name.hour == taped.block.first.hour()
+                && newest.holds(&taped.block.epoch)
+                && self.left_alone.is_none_or(|left| left < newest.name)
+        })
+    }
+
     /// Opens the file that the block belongs in: the newest if it can be gone on with, else
     /// another.
     fn open(&self, taped: &Taped) -> io::Result<(Writing, bool)> {
         let block = &taped.block;
         let hour = block.first.hour();
-        if let Some(newest) = self.disk.archive.newest()
-            && newest.name.hour == hour
-            && newest.holds(&block.epoch)
-        {
+        if let Some(newest) = self.goes_on(taped) {
             let (extent, marks) = newest.indexed()?;
             // Records that reading passes over are passed over here too: the index is written
             // anew if there are any.
             let index_len = (HEAD + marks.len() * RECORD) as u64;
             let path = newest.index_path();
             if std::fs::metadata(&path)?.len() != index_len {
-                rewrite(&path, &newest, &marks)?;
+                let head = IndexHead { hour, format: newest.format, header_len: newest.header_len };
+                self.disk.storage.replace(&path, &index_bytes(&head, &marks))?;
             }
             let audio = self.disk.storage.append_to(&newest.audio_path(), extent.bytes)?;
             let index = self.disk.storage.append_to(&path, index_len)?;
@@ -271,8 +282,9 @@ impl Recorder {
         while self.disk.is_taken(name) {
             name.part += 1;
         }
-        let epoch = Some(block.epoch.clone());
-        let file = HourFile::new(&self.disk.dir, name, head, extent, Some(Vec::new()), epoch);
+        let now = self.disk.clock.monotonic();
+        let file = HourFile::new(&self.disk.dir, name, head, extent, Some(Vec::new()), now)
+            .with_epoch(block.epoch.clone());
         let begun = self.begin(&file, &head, &block.epoch.header);
         match begun {
             Ok((audio, index)) => Ok((Writing { hour: Arc::new(file), audio, index }, true)),
@@ -313,21 +325,6 @@ impl Recorder {
             self.disk.queue.gave_up(0, error.to_string());
         }
     }
-}
-
-/// Writes an index anew, without the records that reading passes over.
-fn rewrite(path: &Path, hour: &HourFile, marks: &[Mark]) -> io::Result<()> {
-    let head = IndexHead { hour: hour.name.hour, format: hour.format, header_len: hour.header_len };
-    let mut bytes = head.to_bytes().to_vec();
-    bytes.extend(marks.iter().flat_map(|mark| mark.to_bytes()));
-    let aside = path.with_extension("index-new");
-    let done = std::fs::write(&aside, bytes)
-        .and_then(|()| std::fs::File::open(&aside)?.sync_all())
-        .and_then(|()| std::fs::rename(&aside, path));
-    if done.is_err() {
-        let _ = std::fs::remove_file(&aside);
-    }
-    done
 }
 
 fn is_full(error: &io::Error) -> bool {

@@ -1,23 +1,23 @@
 //! Making sense of a tape's folder after whatever happened to it.
 //!
-//! Only the tail of each file is read: from its last good record on. What is torn is cut off;
-//! what has no index gets one, with its times marked as guesses.
+//! Of a file whose index is in order only the tail is read: from its last good record on. What is
+//! torn is cut off; what has no index is read from end to end and gets one, with its times marked
+//! as guesses.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use airtime::Monotonic;
 use codec::Codec;
 
-use crate::TapeError;
 use crate::appender::plays;
 use crate::hour::{Extent, HourFile, HourName, codec_of, in_order};
-use crate::mark::{HEAD, IndexHead, Mark, RECORD, marks_in};
+use crate::mark::{HEAD, IndexHead, Mark, RECORD, index_bytes, marks_in};
 use crate::rebuild::{self, Before};
-use crate::shape::Walk;
+use crate::{Storage, TapeError};
 
 /// How many records are tried from the end before the whole index is read.
 const TAIL_RECORDS: u64 = 64;
@@ -28,6 +28,10 @@ pub(crate) struct Recovered {
     pub(crate) hours: Vec<Arc<HourFile>>,
     /// The last record of all.
     pub(crate) last: Option<Mark>,
+    /// The sample that the tape goes on with.
+    pub(crate) next_sample: u64,
+    /// The last file that nothing may be added to nor before, since the disk refused.
+    pub(crate) left_alone: Option<HourName>,
     /// What had to be mended, or couldn't be.
     pub(crate) damage: Vec<Damage>,
 }
@@ -41,125 +45,200 @@ pub struct Damage {
     pub what: String,
 }
 
-/// Reads the folder; `mend` also repairs it, and is for its one recorder only.
-pub(crate) fn recover(dir: &Path, mend: bool) -> Result<Recovered, TapeError> {
+/// A file that can't be read may hold so many samples, which must not be given out again: more
+/// than an hour at any rate.
+const UNREAD: u64 = 1 << 32;
+
+/// Reads the folder, and repairs it on `mend`, which is for its one recorder only. A file that
+/// the disk refuses to read is left alone; one that it refuses to repair is read as it is.
+///
+/// # Errors
+/// [`TapeError::Io`] if the folder can't be listed.
+pub(crate) fn recover(
+    dir: &Path,
+    mend: Option<&dyn Storage>,
+    now: Monotonic,
+) -> Result<Recovered, TapeError> {
     let mut recovered = Recovered::default();
-    for (name, codec) in names_in(dir)? {
-        let previous = recovered.hours.last().map(|hour| hour.extent());
-        let before = Before { extent: previous, last: recovered.last };
-        let found = open_hour(dir, name, codec, before, mend, &mut recovered.damage)?;
-        if let Some((hour, last)) = found {
+    let folder = Folder::list(dir)?;
+    for name in &folder.leftovers {
+        tidy(dir, name, mend.is_some(), &mut recovered.damage);
+    }
+    for (at, &(name, codec)) in folder.hours.iter().enumerate() {
+        let before = Before {
+            extent: recovered.hours.last().map(|hour| hour.extent()),
+            last: recovered.last,
+            next: folder.hours.get(at + 1).and_then(|(name, _)| first_mark(dir, *name)),
+        };
+        let opening = Opening { dir, name, codec, before, now };
+        let mut opened = opening.open(mend, &mut recovered.damage);
+        if let Err(error) = &opened {
+            recovered.left_alone = Some(name);
+            let what = match mend {
+                Some(_) => format!("it can't be read or mended: {error}"),
+                None => format!("it can't be read: {error}"),
+            };
+            recovered.damage.push(Damage { file: opening.audio_name(), what });
+            if mend.is_some() {
+                opened = opening.open(None, &mut Vec::new());
+            }
+        }
+        if let Ok(Some((hour, last))) = opened {
             recovered.last = Some(last);
             recovered.hours.push(Arc::new(hour));
         }
     }
+    let newest = recovered.hours.last();
+    let end = newest.map_or(0, |hour| hour.extent().end_sample);
+    let unread = recovered.left_alone > newest.map(|hour| hour.name);
+    recovered.next_sample = if unread { end.saturating_add(UNREAD) } else { end };
     Ok(recovered)
 }
 
-/// The hour files in the folder, in order.
-fn names_in(dir: &Path) -> Result<Vec<(HourName, Codec)>, TapeError> {
-    let mut names = Vec::new();
-    let entries = fs::read_dir(dir).map_err(TapeError::io("list", dir))?;
-    for entry in entries {
-        let entry = entry.map_err(TapeError::io("list", dir))?;
-        let path = entry.path();
-        let stem = path.file_stem().and_then(|stem| stem.to_str()).and_then(HourName::parse);
-        let codec = path.extension().and_then(|end| end.to_str()).and_then(codec_of);
-        if let (Some(name), Some(codec)) = (stem, codec)
-            && entry.file_type().is_ok_and(|kind| kind.is_file())
-        {
-            names.push((name, codec));
-        }
-    }
-    names.sort_by_key(|(name, _)| *name);
-    names.dedup_by_key(|(name, _)| *name);
-    Ok(names)
+/// What is in a tape's folder, in order.
+#[derive(Debug, Default)]
+struct Folder {
+    hours: Vec<(HourName, Codec)>,
+    /// Indexes without audio, and files that were being written when the power failed.
+    leftovers: Vec<String>,
 }
 
-fn open_hour(
-    dir: &Path,
+impl Folder {
+    fn list(dir: &Path) -> Result<Self, TapeError> {
+        let mut folder = Self::default();
+        let mut indexes = Vec::new();
+        for entry in fs::read_dir(dir).map_err(TapeError::io("list", dir))? {
+            let entry = entry.map_err(TapeError::io("list", dir))?;
+            let file = entry.file_name();
+            let Some((stem, end)) = file.to_str().and_then(|file| file.split_once('.')) else {
+                continue;
+            };
+            let Some(name) = HourName::parse(stem) else { continue };
+            if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                continue;
+            }
+            match end {
+                "index" => indexes.push(name),
+                "index.new" => folder.leftovers.push(format!("{stem}.{end}")),
+                _ => folder.hours.extend(codec_of(end).map(|codec| (name, codec))),
+            }
+        }
+        folder.hours.sort_by_key(|(name, _)| *name);
+        folder.hours.dedup_by_key(|(name, _)| *name);
+        let has_audio =
+            |name: &HourName| folder.hours.binary_search_by_key(name, |(name, _)| *name).is_ok();
+        let orphans = indexes.iter().filter(|name| !has_audio(name));
+        folder.leftovers.extend(orphans.map(|name| format!("{}.index", name.stem())));
+        Ok(folder)
+    }
+}
+
+/// Takes away a file that is of no use to anybody: it would keep its hour's name taken for ever.
+fn tidy(dir: &Path, name: &str, mend: bool, damage: &mut Vec<Damage>) {
+    let what = "there is no audio to it".to_owned();
+    damage.push(Damage { file: name.to_owned(), what });
+    if mend && let Err(error) = fs::remove_file(dir.join(name)) {
+        tracing::warn!(file = name, %error, "a file that is left over can't be deleted");
+    }
+}
+
+/// The first record of a file's index, if it is good.
+fn first_mark(dir: &Path, name: HourName) -> Option<Mark> {
+    let mut start = [0; HEAD + RECORD];
+    let index = File::open(dir.join(format!("{}.index", name.stem()))).ok()?;
+    index.read_exact_at(&mut start, 0).ok()?;
+    IndexHead::from_bytes(&start)?;
+    Mark::from_bytes(&start[HEAD..])
+}
+
+/// One hour file about to be opened.
+struct Opening<'a> {
+    dir: &'a Path,
     name: HourName,
     codec: Codec,
     before: Before,
-    mend: bool,
-    damage: &mut Vec<Damage>,
-) -> Result<Option<(HourFile, Mark)>, TapeError> {
-    let audio_name = format!("{}.{}", name.stem(), codec.extension());
-    let audio_path = dir.join(&audio_name);
-    let index_path = dir.join(format!("{}.index", name.stem()));
-    let audio = OpenOptions::new()
-        .read(true)
-        .write(mend)
-        .open(&audio_path)
-        .map_err(TapeError::io("open", &audio_path))?;
-    let audio_len = audio.metadata().map_err(TapeError::io("measure", &audio_path))?.len();
+    now: Monotonic,
+}
 
-    let mut say = |what: String| damage.push(Damage { file: audio_name.clone(), what });
-    let tail = Tail::read(&index_path, codec, &audio, audio_len, before)
-        .map_err(TapeError::io("read", &index_path))?;
-    let Some(tail) = tail else {
-        let rebuilt = rebuild::whole(&audio, audio_len, codec, name, before)
-            .map_err(TapeError::io("read", &audio_path))?;
-        let Some(rebuilt) = rebuilt else {
-            say("no audio is found in it".to_owned());
-            if mend {
-                set_aside(&audio_path, &index_path, audio_len)
-                    .map_err(TapeError::io("set aside", &audio_path))?;
+impl Opening<'_> {
+    fn audio_name(&self) -> String {
+        format!("{}.{}", self.name.stem(), self.codec.extension())
+    }
+
+    fn open(
+        &self,
+        mend: Option<&dyn Storage>,
+        damage: &mut Vec<Damage>,
+    ) -> io::Result<Option<(HourFile, Mark)>> {
+        let audio_name = self.audio_name();
+        let audio_path = self.dir.join(&audio_name);
+        let index_path = self.dir.join(format!("{}.index", self.name.stem()));
+        let audio = File::open(&audio_path)?;
+        let audio_len = audio.metadata()?.len();
+        let file =
+            |head, extent, marks| HourFile::new(self.dir, self.name, head, extent, marks, self.now);
+        let mut say = |what: String| damage.push(Damage { file: audio_name.clone(), what });
+
+        let Some(tail) = Tail::read(&index_path, self.codec, &audio, audio_len, self.before)?
+        else {
+            let rebuilt = rebuild::whole(&audio, audio_len, self.codec, self.name, self.before)?;
+            let Some(rebuilt) = rebuilt else {
+                say("no audio is found in it".to_owned());
+                if let Some(storage) = mend {
+                    set_aside(storage, &audio_path, &index_path, audio_len)?;
+                }
+                return Ok(None);
+            };
+            say("its index is missing or unreadable, and is rebuilt; times are guesses".to_owned());
+            if let Some(storage) = mend {
+                storage.replace(&index_path, &index_bytes(&rebuilt.head, &rebuilt.marks))?;
+                cut_off(storage, &audio_path, audio_len, rebuilt.extent.bytes)?;
             }
-            return Ok(None);
+            let Some(last) = rebuilt.marks.last().copied() else { return Ok(None) };
+            return Ok(Some((file(rebuilt.head, rebuilt.extent, Some(rebuilt.marks)), last)));
         };
-        say("its index is missing or unreadable, and is rebuilt; times are guesses".to_owned());
-        if mend {
-            let mut bytes = rebuilt.head.to_bytes().to_vec();
-            bytes.extend(rebuilt.marks.iter().flat_map(|mark| mark.to_bytes()));
-            fs::write(&index_path, bytes).map_err(TapeError::io("write", &index_path))?;
-            cut_off(&audio, rebuilt.extent.bytes).map_err(TapeError::io("mend", &audio_path))?;
-        }
-        let Some(last) = rebuilt.marks.last().copied() else { return Ok(None) };
-        let hour =
-            HourFile::new(dir, name, rebuilt.head, rebuilt.extent, Some(rebuilt.marks), None);
-        return Ok(Some((hour, last)));
-    };
 
-    if tail.extent.bytes < audio_len {
-        say(format!("{} bytes at its end are torn", audio_len - tail.extent.bytes));
+        if tail.extent.bytes < audio_len {
+            say(format!("{} bytes at its end are torn", audio_len - tail.extent.bytes));
+        }
+        if let Some(storage) = mend {
+            cut_off(storage, &audio_path, audio_len, tail.extent.bytes)?;
+            if tail.index_torn || !tail.added.is_empty() {
+                let mut index = storage.append_to(&index_path, tail.index_len)?;
+                let added: Vec<u8> = tail.added.iter().flat_map(|mark| mark.to_bytes()).collect();
+                index.append(&added)?;
+                index.sync()?;
+            }
+        }
+        if !tail.added.is_empty() {
+            say("records are missing at the end of its index; times there are guesses".to_owned());
+        }
+        // Read without mending, what is missing in the file must be kept in memory.
+        let marks = if tail.added.is_empty() || mend.is_some() {
+            None
+        } else {
+            let bytes = fs::read(&index_path)?;
+            let known = marks_in(bytes.get(HEAD..).unwrap_or_default()).flatten();
+            Some(in_order(known.chain(tail.added.iter().copied()), tail.extent))
+        };
+        Ok(Some((file(tail.head, tail.extent, marks), tail.last)))
     }
-    if mend {
-        cut_off(&audio, tail.extent.bytes).map_err(TapeError::io("mend", &audio_path))?;
-        let index = OpenOptions::new()
-            .write(true)
-            .open(&index_path)
-            .map_err(TapeError::io("open", &index_path))?;
-        cut_off(&index, tail.index_len).map_err(TapeError::io("mend", &index_path))?;
-        index
-            .write_all_at(
-                &tail.added.iter().flat_map(|mark| mark.to_bytes()).collect::<Vec<u8>>(),
-                tail.index_len,
-            )
-            .map_err(TapeError::io("mend", &index_path))?;
-    }
-    if !tail.added.is_empty() {
-        say("records are missing at the end of its index; times there are guesses".to_owned());
-    }
-    // Read without mending, what is missing in the file must be kept in memory.
-    let marks = if tail.added.is_empty() || mend {
-        None
-    } else {
-        let bytes = fs::read(&index_path).map_err(TapeError::io("read", &index_path))?;
-        let known = marks_in(bytes.get(HEAD..).unwrap_or_default()).flatten();
-        Some(in_order(known.chain(tail.added.iter().copied()), tail.extent))
-    };
-    Ok(Some((HourFile::new(dir, name, tail.head, tail.extent, marks, None), tail.last)))
 }
 
 /// Takes a file without audio out of the tape. Its bytes stay, under another name, if it has any.
-fn set_aside(audio: &Path, index: &Path, audio_len: u64) -> io::Result<()> {
+fn set_aside(storage: &dyn Storage, audio: &Path, index: &Path, audio_len: u64) -> io::Result<()> {
     if audio_len == 0 {
         fs::remove_file(audio)?;
     } else {
         let mut name = audio.as_os_str().to_owned();
         name.push(".damaged");
-        fs::rename(audio, name)?;
+        let mut count = 1;
+        while Path::new(&name).exists() {
+            count += 1;
+            name = audio.as_os_str().to_owned();
+            name.push(format!(".damaged-{count}"));
+        }
+        storage.rename(audio, Path::new(&name))?;
     }
     match fs::remove_file(index) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -167,9 +246,9 @@ fn set_aside(audio: &Path, index: &Path, audio_len: u64) -> io::Result<()> {
     }
 }
 
-/// Shortens the file; never lengthens it.
-fn cut_off(file: &File, len: u64) -> io::Result<()> {
-    if file.metadata()?.len() > len { file.set_len(len) } else { Ok(()) }
+/// Shortens a file that is `len` bytes long to `good`.
+fn cut_off(storage: &dyn Storage, path: &Path, len: u64, good: u64) -> io::Result<()> {
+    if len > good { storage.append_to(path, good)?.sync() } else { Ok(()) }
 }
 
 /// What is good at the end of a file.
@@ -179,6 +258,8 @@ struct Tail {
     extent: Extent,
     /// The index's length up to its last good record.
     index_len: u64,
+    /// There is something behind that.
+    index_torn: bool,
     /// Records for audio whose own were lost.
     added: Vec<Mark>,
     last: Mark,
@@ -224,10 +305,14 @@ impl Tail {
                 }) else {
                     continue;
                 };
-                let index_len = skip + (at as u64 + 1) * RECORD as u64;
-                let found = Self::from_mark(head, first, mark, index_len, audio, audio_len)?;
-                if found.is_some() {
-                    return Ok(found);
+                let good = skip + (at as u64 + 1) * RECORD as u64;
+                let found = Self::from_mark(head, first, mark, audio, audio_len)?;
+                if let Some(found) = found {
+                    return Ok(Some(Self {
+                        index_len: good,
+                        index_torn: good < index_len,
+                        ..found
+                    }));
                 }
             }
         }
@@ -239,7 +324,6 @@ impl Tail {
         head: IndexHead,
         first: Mark,
         mark: Mark,
-        index_len: u64,
         audio: &File,
         audio_len: u64,
     ) -> io::Result<Option<Self>> {
@@ -251,40 +335,34 @@ impl Tail {
             end_sample: mark.sample,
             bytes: mark.offset,
         };
-        let mut added = Vec::new();
+        let mut from = mark;
         if let Some((len, samples)) = mark.whole {
             extent.bytes += u64::from(len);
             extent.end_sample += u64::from(samples);
             if extent.bytes > audio_len {
                 return Ok(None);
             }
-        } else if audio_len - mark.offset <= rebuild::CHUNK as u64 {
-            let len = usize::try_from(audio_len - mark.offset).unwrap_or(0);
-            let mut bytes = vec![0; len];
-            audio.read_exact_at(&mut bytes, mark.offset)?;
-            let bytes = Bytes::from(bytes);
-            let mut walk = Walk::new(head.format.codec, &bytes, mark.sample, mark.anchor);
-            let mut marked = mark.sample;
-            for frame in walk.by_ref() {
-                if plays(frame.sample - marked, rate) >= rebuild::EVERY && frame.entry {
-                    marked = frame.sample;
-                    added.push(rebuild::later(&mark, &frame, rate));
+            // Behind it there may be frames whose own record is lost.
+            from = rebuild::behind_whole(&mark, rate);
+        }
+        let mut added = Vec::new();
+        if from.offset < audio_len {
+            let anchor = Some(from.anchor).filter(|_| mark.whole.is_none());
+            match rebuild::from(audio, audio_len, head.format, from, anchor)? {
+                Some(built) => {
+                    extent.bytes = built.extent.bytes;
+                    extent.end_sample = built.extent.end_sample;
+                    added = built.marks;
+                    if mark.whole.is_none() {
+                        added.remove(0);
+                    }
                 }
+                None if mark.whole.is_none() => return Ok(None),
+                None => {}
             }
-            if walk.offset() == 0 {
-                return Ok(None);
-            }
-            extent.bytes += walk.offset() as u64;
-            extent.end_sample = walk.sample();
-        } else {
-            let built = rebuild::from(audio, audio_len, head.format, mark)?;
-            let Some(built) = built else { return Ok(None) };
-            extent.bytes = built.extent.bytes;
-            extent.end_sample = built.extent.end_sample;
-            added = built.marks.into_iter().skip(1).collect();
         }
         let last = added.last().copied().unwrap_or(mark);
         extent.end = last.time.saturating_add(plays(extent.end_sample - last.sample, rate));
-        Ok(Some(Self { head, extent, index_len, added, last }))
+        Ok(Some(Self { head, extent, index_len: 0, index_torn: false, added, last }))
     }
 }

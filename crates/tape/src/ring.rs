@@ -92,7 +92,8 @@ impl Ring {
 
     /// The place where the next block will be.
     pub(crate) fn end(&self) -> Cursor {
-        Cursor { sequence: self.next_sequence, place: Place::Sample(self.next_sample) }
+        let place = Place::Sample(self.next_sample);
+        Cursor { sequence: self.next_sequence, place, listening: Listening::Live }
     }
 
     /// Whether nothing was recorded at or behind `place` so far.
@@ -118,18 +119,20 @@ impl Ring {
         self.slots.get(index).map(|taped| (index, &taped.block))
     }
 
-    /// What a listener is given of the block at `index`.
+    /// What a listener is given of the block at `index`: nothing of a block of which any part may
+    /// not be heard.
     pub(crate) fn serve(&self, index: usize, listening: Listening) -> Read {
         let Some(taped) = self.slots.get(index) else { return Read::AtHead };
         let block = &taped.block;
-        let Some(span) = self.closed.shuts(block.first, listening) else {
+        let shut = |block: &Block| self.closed.shuts(block.first, block.end(), listening);
+        let Some(span) = shut(block) else {
             return Read::Block(block.clone());
         };
         let open = self
             .slots
             .iter()
             .skip(index + 1)
-            .find(|later| self.closed.shuts(later.block.first, listening).is_none());
+            .find(|later| starts_here(&later.block) && shut(&later.block).is_none());
         let resume = open.map_or_else(|| self.end(), |later| Cursor::at(&later.block));
         Read::Gone { resume, lost: Some(span) }
     }

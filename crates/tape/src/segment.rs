@@ -1,11 +1,15 @@
 //! Segments of about six seconds: a function of the index alone.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use airtime::{ProgrammeTime, Span};
 
 use crate::appender::plays;
 use crate::{Cursor, Tape};
+
+/// How long a segment is, at least.
+pub(crate) const SEGMENT: Duration = Duration::from_secs(6);
 
 /// A stretch of at least six seconds, or up to a discontinuity, as the index counts them. Its
 /// number and its bounds are the same after a restart, and on another machine's copy of the tape.

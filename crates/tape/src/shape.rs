@@ -57,16 +57,6 @@ impl<'a> Walk<'a> {
     pub(crate) fn new(codec: Codec, bytes: &'a [u8], sample: u64, anchor: i64) -> Self {
         Self { codec, bytes, offset: 0, sample, anchor }
     }
-
-    /// How far the frames so far reach.
-    pub(crate) fn offset(&self) -> usize {
-        self.offset
-    }
-
-    /// The sample after the frames so far.
-    pub(crate) fn sample(&self) -> u64 {
-        self.sample
-    }
 }
 
 impl Iterator for Walk<'_> {

@@ -1,6 +1,7 @@
 //! What a tape's folder holds, and whether it is in order.
 
 use std::path::Path;
+use std::time::Duration;
 
 use airtime::{ProgrammeTime, Span};
 use codec::Format;
@@ -76,7 +77,7 @@ impl Tape {
     /// # Errors
     /// [`TapeError::Io`] if the folder can't be read.
     pub fn check(dir: &Path) -> Result<Vec<Damage>, TapeError> {
-        let recovered = recover(dir, false)?;
+        let recovered = recover(dir, None, Duration::ZERO)?;
         let mut damage = recovered.damage;
         let mut before: Option<(u64, ProgrammeTime)> = None;
         for hour in &recovered.hours {

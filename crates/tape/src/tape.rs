@@ -13,15 +13,15 @@ use crate::cache::CACHE;
 use crate::cold::Requests;
 use crate::cursor::Place;
 use crate::disk::{CLOSE_PATIENCE, Disk, lock};
-use crate::pin::{Keep, Pin, PinId, Pins};
-use crate::policy::{Closed, Decided, Listening};
+use crate::pin::Pins;
+use crate::policy::{Closed, Decided};
 use crate::queue::Queue;
 use crate::recorder::Recorder;
 use crate::recover::recover;
 use crate::ring::{Ring, Taped};
 use crate::{
-    Appender, Cursor, Epoch, MachineDisk, RecordingState, Seek, SeekError, Storage, TapeError,
-    TapeOptions, View, Withholding, cold, ledger,
+    Appender, Cursor, Epoch, MachineDisk, RecordingState, Storage, TapeError, TapeOptions, View,
+    cold, ledger,
 };
 
 /// A tape. A clone is the same tape.
@@ -47,17 +47,36 @@ pub(crate) struct Shared {
     pub(crate) ring: RwLock<Ring>,
     pub(crate) disk: Option<Arc<Disk>>,
     pub(crate) requests: Arc<Requests>,
-    /// Decisions about who may hear what; held while one is written down.
-    decisions: Mutex<Option<PathBuf>>,
+    /// Whether it was opened to be read only.
+    pub(crate) read_only: bool,
+    /// Why there is no disk, where there should be one.
+    refused: Option<String>,
+    /// Where decisions about who may hear what are written down; held while one is.
+    pub(crate) decisions: Mutex<Option<PathBuf>>,
+    /// Why not all of them are known, if so.
+    pub(crate) decisions_damage: Option<String>,
+}
+
+/// What a tape is made of beside its ring.
+#[derive(Default)]
+struct Made {
+    disk: Option<Arc<Disk>>,
+    requests: Arc<Requests>,
+    read_only: bool,
+    refused: Option<String>,
+    decisions: Option<PathBuf>,
 }
 
 impl Tape {
-    /// Opens, mends or starts the tape in its folder, and its one appender. Recovery reads the
-    /// tail only.
+    /// Opens, mends or starts the tape in its folder, and its one appender. Of a file whose index
+    /// is in order only the tail is read.
+    ///
+    /// A disk that refuses is no reason not to go on the air: a file that can't be read or mended
+    /// is left alone, and where the folder can't be used at all the tape is in memory only, and
+    /// [`recording`](Self::recording) says that, and why.
     ///
     /// # Errors
-    /// [`TapeError::Io`] with the path if the folder can't be used; [`TapeError::InUse`] if
-    /// another process records there.
+    /// [`TapeError::InUse`] if another process records there.
     pub fn open(
         options: TapeOptions,
         clock: Arc<dyn Clock>,
@@ -75,12 +94,15 @@ impl Tape {
         storage: Arc<dyn Storage>,
     ) -> Result<(Self, Appender), TapeError> {
         let tape = match &options.dir {
-            None => Self::start(Ring::new(options.ring, 0, None), clock, None, None)?,
-            Some(dir) => {
-                std::fs::create_dir_all(dir).map_err(TapeError::io("make", dir))?;
-                let lock = lock(dir)?;
-                Self::in_folder(dir, &options, clock, storage, Some(lock))?
-            }
+            None => Self::in_memory(options.ring, clock, None),
+            Some(dir) => match Self::recording_in(dir, &options, clock.clone(), storage) {
+                Ok(tape) => tape,
+                Err(error @ TapeError::InUse { .. }) => return Err(error),
+                Err(error) => {
+                    tracing::error!(%error, "nothing is recorded; the air goes on from memory");
+                    Self::in_memory(options.ring, clock, Some((dir, error.to_string())))
+                }
+            },
         };
         let appender = Appender::new(tape.clone());
         Ok((tape, appender))
@@ -95,6 +117,25 @@ impl Tape {
         Self::in_folder(dir, &TapeOptions::default(), clock, Arc::new(MachineDisk), None)
     }
 
+    fn recording_in(
+        dir: &Path,
+        options: &TapeOptions,
+        clock: Arc<dyn Clock>,
+        storage: Arc<dyn Storage>,
+    ) -> Result<Self, TapeError> {
+        std::fs::create_dir_all(dir).map_err(TapeError::io("make", dir))?;
+        let lock = lock(dir)?;
+        Self::in_folder(dir, options, clock, storage, Some(lock))
+    }
+
+    /// A tape that is in memory only: as it was asked for, or because of what is wrong with its
+    /// folder.
+    fn in_memory(keep: Duration, clock: Arc<dyn Clock>, refused: Option<(&Path, String)>) -> Self {
+        let decisions = refused.as_ref().map(|(dir, _)| dir.join(POLICY_FILE));
+        let made = Made { refused: refused.map(|(_, why)| why), decisions, ..Made::default() };
+        Self::start(Ring::new(keep, 0, None), clock, made)
+    }
+
     fn in_folder(
         dir: &Path,
         options: &TapeOptions,
@@ -103,67 +144,77 @@ impl Tape {
         lock: Option<std::fs::File>,
     ) -> Result<Self, TapeError> {
         let recording = lock.is_some();
-        let recovered = recover(dir, recording)?;
+        let recovered = recover(dir, recording.then_some(&*storage), clock.monotonic())?;
         for damage in &recovered.damage {
             tracing::warn!(dir = %dir.display(), file = damage.file, "{}", damage.what);
         }
         let newest = recovered.hours.last().cloned();
-        let extent = newest.as_ref().map(|hour| hour.extent());
         let mut ring = Ring::new(
             options.ring,
-            extent.map_or(0, |extent| extent.end_sample),
-            extent.map(|extent| extent.end),
+            recovered.next_sample,
+            newest.as_ref().map(|hour| hour.extent().end),
         );
         ring.epoch = newest.and_then(|hour| hour.epoch().ok());
-        let mut closed = Closed::default();
-        let decisions = dir.join(POLICY_FILE);
-        for Decided { withholding, .. } in ledger::read::<Decided>(&decisions)? {
-            closed.decide(withholding.span, withholding.policy);
-        }
-        ring.closed = Arc::new(closed);
-        let disk = Disk {
+        let disk = Arc::new(Disk {
             dir: dir.to_owned(),
             clock: clock.clone(),
             storage,
             retention: options.retention,
             archive: Archive::new(recovered.hours),
             queue: Queue::default(),
-            pins: Mutex::new(Pins::open(dir)?),
+            pins: Mutex::new(Pins::open(dir)),
             lock: Mutex::new(lock),
-        };
-        let disk = Arc::new(disk);
-        if recording {
-            let recorder = Recorder::new(disk.clone(), recovered.last);
-            spawn("tape-recorder", dir, move || recorder.run())?;
-        } else {
-            disk.queue.ended();
+        });
+        if let Some(why) = disk.pins.lock().damage() {
+            tracing::error!("no hour is dropped: what must be kept isn't known: {why}");
         }
-        Self::start(ring, clock, Some(disk), Some(decisions))
+        let requests = Arc::new(Requests::default());
+        let made = Made {
+            disk: Some(disk.clone()),
+            requests: requests.clone(),
+            read_only: !recording,
+            decisions: Some(dir.join(POLICY_FILE)),
+            refused: None,
+        };
+        let tape = Self::start(ring, clock, made);
+        // Until the recorder runs there is nobody to wait for.
+        disk.queue.ended();
+        let weak = Arc::downgrade(&tape.shared);
+        spawn("tape-reader", dir, move || cold::serve(&requests, &weak))?;
+        if recording {
+            let recorder = Recorder::new(disk.clone(), recovered.last, recovered.left_alone);
+            spawn("tape-recorder", dir, move || recorder.run())?;
+            disk.queue.begun();
+        }
+        Ok(tape)
     }
 
-    fn start(
-        ring: Ring,
-        clock: Arc<dyn Clock>,
-        disk: Option<Arc<Disk>>,
-        decisions: Option<PathBuf>,
-    ) -> Result<Self, TapeError> {
+    fn start(mut ring: Ring, clock: Arc<dyn Clock>, made: Made) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let requests = Arc::new(Requests::default());
-        let dir = disk.as_ref().map(|disk| disk.dir.clone());
+        let mut damage = None;
+        if let Some(path) = &made.decisions {
+            let decisions = ledger::read::<Decided>(path);
+            ring.closed = Arc::new(Closed::of(&decisions));
+            damage = decisions.damage;
+        }
+        if let Some(why) = &damage {
+            tracing::error!(
+                "nothing can be listened to again: what is withheld isn't known: {why}"
+            );
+        }
         let shared = Arc::new(Shared {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             clock,
             ring: RwLock::new(ring),
-            disk,
-            requests: requests.clone(),
-            decisions: Mutex::new(decisions),
+            disk: made.disk,
+            requests: made.requests,
+            read_only: made.read_only,
+            refused: made.refused,
+            decisions: Mutex::new(made.decisions),
+            decisions_damage: damage,
         });
-        if let Some(dir) = dir {
-            let weak = Arc::downgrade(&shared);
-            spawn("tape-reader", &dir, move || cold::serve(&requests, &weak))?;
-        }
         let open = Arc::new(Open(shared.clone()));
-        Ok(Self { shared, _open: open })
+        Self { shared, _open: open }
     }
 
     /// The newest time on the tape; `None` while nothing was ever recorded. After a restart this
@@ -188,56 +239,17 @@ impl Tape {
 
     /// How the recording stands: for alarms and health.
     pub fn recording(&self) -> RecordingState {
-        self.shared.disk.as_ref().map_or(RecordingState::Ok, |disk| disk.queue.recording())
+        match (&self.shared.disk, &self.shared.refused) {
+            (Some(disk), _) => disk.queue.recording(),
+            (None, Some(why)) => RecordingState::Stopped { why: why.clone(), lost: 0 },
+            (None, None) => RecordingState::Ok,
+        }
     }
 
     /// A cursor at the last entry point that is at least `back` behind the head (or the oldest in
     /// the ring, or in the same epoch as the head, whichever is nearest the head).
     pub fn behind_head(&self, back: Duration) -> Cursor {
         self.shared.ring.read().behind_head(back)
-    }
-
-    /// A cursor at the first entry point at or after `at` that is for everybody. It may read the
-    /// disk: not for a pump.
-    ///
-    /// # Errors
-    /// [`SeekError`].
-    pub fn seek(&self, at: ProgrammeTime) -> Result<Seek, SeekError> {
-        let window = self.window();
-        if self.epoch().is_some_and(|epoch| !epoch.is_counted()) {
-            return Err(SeekError::NotRewindable);
-        }
-        if !window.is_some_and(|window| window.contains(at)) {
-            return Err(SeekError::OutsideWindow { window });
-        }
-        let resident = self.shared.ring.read().oldest().map(|block| block.first);
-        let found = if resident.is_some_and(|oldest| oldest <= at) {
-            self.seek_resident(at)
-        } else {
-            cold::seek(&self.shared, at).or_else(|| self.seek_resident(at))
-        };
-        let (cursor, starts) = found.ok_or(SeekError::OutsideWindow { window })?;
-        let hole = self.hole_at(at, starts);
-        Ok(Seek { cursor, starts, hole })
-    }
-
-    fn seek_resident(&self, at: ProgrammeTime) -> Option<(Cursor, ProgrammeTime)> {
-        let ring = self.shared.ring.read();
-        let mut from = at;
-        loop {
-            let block = ring.entry_from(from)?;
-            match ring.closed.shuts(block.first, Listening::Again) {
-                Some(span) => from = span.to(),
-                None => return Some((Cursor::at(block), block.first)),
-            }
-        }
-    }
-
-    /// What lies between the time asked for and the time found, if that is more than the rest of
-    /// the block or page that the time asked for lies in.
-    fn hole_at(&self, at: ProgrammeTime, starts: ProgrammeTime) -> Option<Span> {
-        let span = Span::new(at, starts).ok()?;
-        self.holes(span, Some(Listening::Again)).into_iter().find(|hole| hole.contains(at))
     }
 
     /// The ring, locked for reading: a pump takes it once and serves many seats from it. Never
@@ -250,73 +262,6 @@ impl Tape {
     /// which may block: what the tape's reader thread does for [`crate::Read::Fetching`].
     pub fn fetch(&self, cursor: Cursor) {
         cold::fetch(&self.shared, cursor.place);
-    }
-
-    /// Withholds a span from listeners, or lifts what is withheld. The recording stays; the log
-    /// says who and why.
-    ///
-    /// # Errors
-    /// [`TapeError::Io`] if it can't be written down; then it doesn't hold either.
-    pub fn withhold(&self, withholding: Withholding) -> Result<(), TapeError> {
-        let decisions = self.shared.decisions.lock();
-        tracing::info!(
-            from = %withholding.span.from(),
-            to = %withholding.span.to(),
-            policy = ?withholding.policy,
-            who = withholding.who,
-            why = withholding.why,
-            "a decision about who may hear the tape"
-        );
-        let decided = Decided { at: self.shared.clock.now(), withholding };
-        if let Some(path) = &*decisions {
-            ledger::add(path, &decided)?;
-        }
-        let Withholding { span, policy, .. } = decided.withholding;
-        Arc::make_mut(&mut self.shared.ring.write().closed).decide(span, policy);
-        Ok(())
-    }
-
-    /// Keeps all hours that have a part in `span` until it is [unpinned](Self::unpin): something
-    /// refers to it. `None` if this tape has no folder.
-    ///
-    /// # Errors
-    /// [`TapeError::Io`] if it can't be written down.
-    pub fn pin(&self, span: Span, why: &str) -> Result<Option<PinId>, TapeError> {
-        self.keep(span, Keep::Pinned, why)
-    }
-
-    /// Keeps all hours that have a part in `span`, for the law. `None` if this tape has no folder.
-    ///
-    /// # Errors
-    /// [`TapeError::Io`] if it can't be written down.
-    pub fn hold(&self, span: Span, why: &str) -> Result<Option<PinId>, TapeError> {
-        self.keep(span, Keep::Held, why)
-    }
-
-    fn keep(&self, span: Span, keep: Keep, why: &str) -> Result<Option<PinId>, TapeError> {
-        let Some(disk) = &self.shared.disk else { return Ok(None) };
-        disk.pins.lock().add(span, keep, why).map(Some)
-    }
-
-    /// Lifts a pin or a hold. `false` if there is none of this name.
-    ///
-    /// # Errors
-    /// [`TapeError::Io`] if it can't be written down.
-    pub fn unpin(&self, id: PinId) -> Result<bool, TapeError> {
-        let Some(disk) = &self.shared.disk else { return Ok(false) };
-        disk.pins.lock().lift(id)
-    }
-
-    /// What is pinned and held.
-    pub fn pins(&self) -> Vec<Pin> {
-        self.shared.disk.as_ref().map_or_else(Vec::new, |disk| disk.pins.lock().all())
-    }
-
-    /// Drops the hours that need not be kept at `now`. The recorder does it once a minute.
-    pub fn retain(&self, now: ProgrammeTime) {
-        if let Some(disk) = &self.shared.disk {
-            disk.retain(now);
-        }
     }
 
     /// Waits until all closed blocks are on disk, or were given up; `false` if that takes longer
@@ -375,7 +320,7 @@ impl Drop for Open {
 }
 
 /// The file of decisions about who may hear what.
-const POLICY_FILE: &str = "policy.jsonl";
+pub(crate) const POLICY_FILE: &str = "policy.jsonl";
 
 fn spawn(name: &str, dir: &Path, run: impl FnOnce() + Send + 'static) -> Result<(), TapeError> {
     std::thread::Builder::new()

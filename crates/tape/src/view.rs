@@ -24,12 +24,21 @@ impl<'a> View<'a> {
     /// What is at `cursor`. Takes the same short time wherever it is, and never waits for the
     /// disk.
     pub fn read(&self, cursor: Cursor) -> Read {
+        match self.look(cursor) {
+            Read::Gone { resume, lost } => {
+                Read::Gone { resume: resume.heard(cursor.listening), lost }
+            }
+            read => read,
+        }
+    }
+
+    fn look(&self, cursor: Cursor) -> Read {
         let ring = &*self.ring;
         if cursor.sequence >= ring.next_sequence {
             return Read::AtHead;
         }
         if let Some(index) = ring.by_sequence(cursor.sequence) {
-            return ring.serve(index, Listening::Live);
+            return ring.serve(index, cursor.listening);
         }
         match cursor.place {
             Place::Sample(sample) => self.by_sample(cursor, sample),
@@ -39,7 +48,7 @@ impl<'a> View<'a> {
                     None => Read::AtHead,
                 },
                 None if ring.is_to_come(cursor.place) => Read::AtHead,
-                _ => self.cold(cursor.place),
+                _ => self.cold(cursor),
             },
         }
     }
@@ -55,12 +64,14 @@ impl<'a> View<'a> {
             return Read::AtHead;
         }
         match ring.by_sample(sample) {
-            Some((index, block)) if block.sample == sample => ring.serve(index, Listening::Live),
-            _ => self.cold(cursor.place),
+            Some((index, block)) if block.sample == sample => ring.serve(index, cursor.listening),
+            _ => self.cold(cursor),
         }
     }
 
-    fn cold(&self, place: Place) -> Read {
+    /// Who reads from the disk listens again, however they came there.
+    fn cold(&self, cursor: Cursor) -> Read {
+        let place = cursor.place;
         if self.shared.disk.is_none() {
             return Read::Gone { resume: self.ring.entry_behind(place), lost: None };
         }
@@ -68,10 +79,16 @@ impl<'a> View<'a> {
             None => Read::Fetching,
             Some(Found::Gone { resume, lost }) => Read::Gone { resume, lost },
             Some(Found::Block { block, .. }) => {
-                match self.ring.closed.shuts(block.first, Listening::Again) {
-                    None => Read::Block(block),
-                    Some(span) => Read::Gone { resume: Cursor::time(span.to()), lost: Some(span) },
-                }
+                let shut = self.ring.closed.shuts(block.first, block.end(), Listening::Again);
+                let Some(span) = shut else { return Read::Block(block) };
+                let oldest = self.ring.oldest().map(|block| block.first);
+                let live = cursor.listening == Listening::Live;
+                let resume = if live && oldest.is_some_and(|oldest| oldest < span.to()) {
+                    self.ring.oldest_entry()
+                } else {
+                    Cursor::time(span.to())
+                };
+                Read::Gone { resume, lost: Some(span) }
             }
         }
     }

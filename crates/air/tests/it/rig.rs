@@ -11,7 +11,7 @@ use codec::Codec;
 use lineup::{
     BurstLength, Fallback, Mount, MountPath, RenditionId, SourcePolicy, StationId, StreamId,
 };
-use tape::{Block, Cursor, Event, EventLog, Read, Tape, TapeOptions};
+use tape::{Block, Event, EventLog, Read, Tape, TapeOptions};
 
 /// One MPEG-1 layer III frame at 128 kbit/s and 48 kHz: 384 bytes, 24 ms.
 pub(crate) const FRAME: usize = 384;
@@ -192,7 +192,7 @@ impl Rig {
         loop {
             match tape.view().read(cursor) {
                 Read::Block(block) => {
-                    cursor = Cursor::after(&block);
+                    cursor = cursor.after(&block);
                     found.push(block);
                 }
                 Read::AtHead => return found,

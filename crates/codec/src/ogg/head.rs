@@ -1,5 +1,6 @@
 //! The first packet of a logical stream, which says what it is.
 
+use crate::ogg::Page;
 use crate::{Codec, Format};
 
 /// A logical stream of audio.
@@ -52,6 +53,13 @@ impl Head {
             Kind::Flac => nth > 0 && first_byte & 0x80 != 0,
         }
     }
+}
+
+/// What the audio is of the logical stream that `page`, a whole page, begins; `None` if it begins
+/// none that is known.
+pub fn format(page: &[u8]) -> Option<Format> {
+    let (packet, _) = Page::parse(page)?.pieces(page).next()?;
+    Some(Head::parse(packet)?.format)
 }
 
 /// Samples at 48 kHz in an Opus packet that begins so (RFC 6716 section 3.1).

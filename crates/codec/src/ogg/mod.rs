@@ -7,6 +7,7 @@ mod pages;
 mod restamp;
 
 pub use comments::comments;
+pub use head::format;
 pub use page::Page;
 pub use restamp::Restamper;
 

@@ -202,6 +202,62 @@ fn a_span_is_withheld_from_the_running_station_and_given_back() {
 }
 
 #[test]
+fn a_span_is_withheld_while_no_station_runs_and_nothing_is_dropped() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("data/tape/kstl/news/mp3");
+    // Older than what a station keeps, by any count.
+    record_hours(&folder, 30);
+    let files = || {
+        let mut files: Vec<_> =
+            std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        files.sort();
+        files
+    };
+    let before = files();
+    assert!(before.len() > 60);
+    let withhold = "tape withhold --dir data news --from 2026-01-02T03:00:00Z \
+                    --to 2026-01-02T04:00:00Z --who editor --why test";
+    let out = longwave(&withhold.split_whitespace().collect::<Vec<_>>(), dir.path());
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let mut after = files();
+    after.retain(|name| name != "policy.jsonl");
+    assert_eq!(after, before);
+
+    let cut = "tape cut --dir data news -o cut.mp3 --from 2026-01-02T03:00:00Z --to ";
+    let cut = |to: &str| {
+        let arguments = format!("{cut}{to}");
+        longwave(&arguments.split_whitespace().collect::<Vec<_>>(), dir.path()).status
+    };
+    assert!(!cut("2026-01-02T04:00:00Z").success());
+    assert!(cut("2026-01-02T04:00:10Z").success());
+}
+
+/// A tape with some whole hours of 32 kHz mono in eight bits of rate a second.
+fn record_hours(folder: &Path, hours: u64) {
+    let start = airtime::ProgrammeTime::parse_rfc3339("2026-01-02T00:00:00Z").unwrap();
+    let clock = std::sync::Arc::new(airtime::SimulatedClock::starting_at(start));
+    let options = tape::TapeOptions { dir: Some(folder.to_owned()), ..Default::default() };
+    let (tape, mut appender) = tape::Tape::open(options, clock).unwrap();
+    let format = codec::Format { codec: codec::Codec::Mp3, sample_rate: 8000, channels: 1 };
+    let epoch = tape::Epoch { format, header: std::sync::Arc::from([]) };
+    appender.begin(epoch, tape::Discontinuity::Start);
+    // MPEG-2.5 layer III, 8 kbit/s: 72 bytes, 72 ms.
+    let mut frame = vec![0; 72];
+    frame[..4].copy_from_slice(&[0xff, 0xe3, 0x18, 0xc0]);
+    let frame = codec::Packet { bytes: frame.into(), samples: 576, entry: true, reservoir: 0 };
+    for n in 0..hours * 50_000 {
+        assert!(
+            appender.append(&frame, start.saturating_add(std::time::Duration::from_millis(n * 72)))
+        );
+        if n % 2000 == 0 {
+            assert!(tape.settle(crate::rig::PATIENCE));
+        }
+    }
+    drop(appender);
+    assert!(tape.close());
+}
+
+#[test]
 fn what_was_aired_survives_kill_9() {
     let dir = tempfile::tempdir().unwrap();
     write_config(dir.path());

@@ -199,3 +199,61 @@ fn an_unsynced_crash_loses_only_the_open_block() {
     copy(dir.path(), killed.path());
     assert_eq!(opens_and_goes_on(killed.path(), player.next), player.next);
 }
+
+#[test]
+fn what_is_left_over_is_taken_away_and_what_is_set_aside_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let recorded = record(dir.path());
+    let index = |hour: u8| dir.path().join(format!("2026-11-24T{hour:02}Z.index"));
+    // A deletion that was cut short, an index that was being written, files without audio.
+    fs::copy(index(3), index(1)).unwrap();
+    fs::write(dir.path().join("2026-11-24T03Z.index.new"), b"half").unwrap();
+    for noise in [b"noise", b"other"] {
+        fs::write(dir.path().join("2026-11-24T02Z.mp3"), noise).unwrap();
+        let (tape, _appender) = Tape::open(options(dir.path()), clock()).unwrap();
+        assert_eq!(tape.summary().files.len(), 2);
+    }
+    let mut left: Vec<_> = fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with("2026-11-24T03Z.") && !name.starts_with("2026-11-24T04Z."))
+        .collect();
+    left.sort();
+    assert_eq!(left, [".lock", "2026-11-24T02Z.mp3.damaged", "2026-11-24T02Z.mp3.damaged-2"]);
+    assert_eq!(opens_and_goes_on(dir.path(), recorded), recorded);
+}
+
+#[test]
+fn a_rebuilt_index_counts_on_from_one_neighbour_to_the_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    for _ in 0..3 {
+        player.play(&mut appender, secs(90.0));
+        assert!(tape.settle(PATIENCE));
+        player.now = player.now.hour().saturating_add(secs(3600.0 - 30.0));
+    }
+    let all = |tape: &Tape| tape.segments(tape.window().unwrap());
+    let live = all(&tape);
+    drop((tape, appender));
+    for hour in ["03", "04", "05", "06"] {
+        let crashed = tempfile::tempdir().unwrap();
+        copy(dir.path(), crashed.path());
+        fs::remove_file(crashed.path().join(format!("2026-11-24T{hour}Z.index"))).unwrap();
+        let (tape, _appender) = Tape::open(options(crashed.path()), clock()).unwrap();
+        let found = all(&tape);
+        let counts = |segment: &tape::Segment| (segment.ordinal, segment.discontinuity);
+        assert!(
+            found.is_sorted_by(|a, b| counts(a) < counts(b) && a.samples.end <= b.samples.start)
+        );
+        assert!(found.is_sorted_by_key(|segment| segment.discontinuity), "{hour}");
+        assert!(found.iter().all(|segment| segment.span.duration() < secs(15.0)), "{hour}");
+        // What is about the hour is as it was.
+        let name = format!("T{hour}");
+        let outside = |segment: &&tape::Segment| !segment.span.to().to_string().contains(&name);
+        let before: Vec<_> = live.iter().filter(outside).map(counts).collect();
+        let after: Vec<_> = found.iter().filter(outside).map(counts).collect();
+        assert!(before.iter().filter(|count| !after.contains(count)).count() <= 2, "{hour}");
+    }
+}

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use tape::{Discontinuity, RecordingState, SeekError, Tape, TapeError};
+use airtime::Clock as _;
+use codec::Packet;
+use tape::{Discontinuity, Policy, Read, RecordingState, SeekError, Tape, TapeError, Withholding};
 
 use crate::studio::{
-    PATIENCE, Player, adts, adts_frame, at, begin, bytes_of, clock, evening, numbers, options,
-    read_on, secs, span,
+    PATIENCE, Player, adts, adts_frame, at, begin, bytes_of, clock, evening, mp3_frame, numbers,
+    options, read_on, secs, span,
 };
 
 #[test]
@@ -98,7 +100,50 @@ fn a_seek_is_exact_to_the_frame_and_names_holes() {
     assert_eq!((seek.starts, seek.hole), (began, Some(span(wanted, began))));
     let window = Some(span(evening(), player.now));
     assert_eq!(tape.seek(at("2026-11-24T02:00:00Z")), Err(SeekError::OutsideWindow { window }));
-    assert_eq!(tape.seek(player.now), Err(SeekError::OutsideWindow { window }));
+    let later = player.now.saturating_add(Duration::from_micros(1));
+    assert_eq!(tape.seek(later), Err(SeekError::OutsideWindow { window }));
+}
+
+#[test]
+fn a_seek_from_the_last_block_on_is_the_head() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = clock();
+    let (tape, mut appender) = Tape::open(options(dir.path()), clock.clone()).unwrap();
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    player.play(&mut appender, secs(12.0));
+    clock.advance(secs(12.4));
+    assert!(player.now < clock.now());
+    let last = tape.view().read(tape.behind_head(secs(0.0)));
+    let Read::Block(last) = last else { panic!("{last:?}") };
+    let first = player.next;
+    let seeks = [last.first.saturating_add(secs(0.001)), player.now, clock.now()].map(|at| {
+        let seek = tape.seek(at).unwrap();
+        assert_eq!((seek.starts, seek.hole), (player.now, None));
+        seek.cursor
+    });
+    player.play(&mut appender, secs(1.0));
+    for cursor in seeks {
+        let (blocks, gone) = read_on(&tape, cursor);
+        assert_eq!(gone, []);
+        assert_eq!(numbers(&bytes_of(&blocks)), (first..player.next).collect::<Vec<_>>());
+    }
+
+    // Where the last of it is withheld, it is the head too, and the hole is told.
+    let from = player.now.saturating_sub(secs(3.0));
+    let withhold = |to| {
+        let span = span(from, to);
+        let who = "desk".to_owned();
+        let why = "rights".to_owned();
+        tape.withhold(Withholding { span, policy: Policy::Withheld, who, why }).unwrap();
+    };
+    assert!(tape.settle(PATIENCE));
+    withhold(player.now);
+    let seek = tape.seek(from).unwrap();
+    assert_eq!((seek.starts, seek.hole), (player.now, Some(span(from, player.now))));
+    // What isn't on the air yet is withheld as well: nothing is to be heard.
+    withhold(player.now.saturating_add(secs(3600.0)));
+    assert_eq!(tape.seek(from), Err(SeekError::Closed));
 }
 
 #[test]
@@ -132,4 +177,49 @@ fn only_one_process_records() {
     assert!(matches!(second, Err(TapeError::InUse { .. })));
     drop(first);
     Tape::open(options(dir.path()), clock()).unwrap();
+}
+
+#[test]
+fn frames_behind_a_piece_that_is_none_are_read_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    let mut sent = Vec::new();
+    for n in 0..400_u64 {
+        let frame = mp3_frame(n);
+        // Now and then something that the tape can't take apart.
+        let bytes = if n % 50 == 7 { vec![n as u8; 100].into() } else { frame.bytes };
+        sent.extend_from_slice(&bytes);
+        assert!(appender.append(&Packet { bytes, ..frame }, player.now));
+        player.now = player.now.saturating_add(Duration::from_millis(24));
+    }
+    appender.flush();
+    assert!(tape.settle(PATIENCE));
+    drop((tape, appender));
+    let (tape, _appender) = Tape::open(options(dir.path()), clock()).unwrap();
+    let (cold, gone) = read_on(&tape, tape.seek(evening()).unwrap().cursor);
+    assert_eq!(gone, []);
+    assert!(bytes_of(&cold) == sent, "{} of {}", bytes_of(&cold).len(), sent.len());
+    assert_eq!(Tape::check(dir.path()).unwrap(), []);
+    drop(tape);
+
+    // The records behind the last such piece are lost: the frames there are not.
+    let index = dir.path().join("2026-11-24T03Z.index");
+    let len = std::fs::metadata(&index).unwrap().len();
+    for lost in 0..20 {
+        let crashed = tempfile::tempdir().unwrap();
+        for name in ["2026-11-24T03Z.index", "2026-11-24T03Z.mp3"] {
+            std::fs::copy(dir.path().join(name), crashed.path().join(name)).unwrap();
+        }
+        let file =
+            std::fs::File::options().write(true).open(crashed.path().join("2026-11-24T03Z.index"));
+        file.unwrap().set_len(len - lost * 88).unwrap();
+        let (tape, _appender) = Tape::open(options(crashed.path()), clock()).unwrap();
+        let (cold, _) = read_on(&tape, tape.seek(evening()).unwrap().cursor);
+        let found = bytes_of(&cold);
+        let frames = found.len();
+        // Of the lost records' pieces that are no frames nothing can be known.
+        assert!(sent.len() - frames <= 100 * lost as usize, "{frames} of {}", sent.len());
+    }
 }

@@ -147,3 +147,48 @@ fn a_disk_that_hangs_costs_tape_and_never_air() {
     assert!(found.is_sorted_by(|a, b| a < b));
     assert_eq!((found[0], found.last().copied()), (0, Some(player.next - 1)));
 }
+
+#[test]
+fn a_folder_that_can_not_be_used_costs_tape_and_never_air() {
+    let dir = tempfile::tempdir().unwrap();
+    // A file where the folder should be: as good as a disk that refuses.
+    let folder = dir.path().join("tape");
+    std::fs::write(&folder, b"").unwrap();
+    let (tape, mut appender) = Tape::open(options(&folder), clock()).unwrap();
+    let start = tape.behind_head(Duration::ZERO);
+    let RecordingState::Stopped { why, .. } = tape.recording() else { panic!() };
+    assert!(why.contains("tape"), "{why}");
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    player.play(&mut appender, secs(1.0));
+    assert_eq!(numbers(&bytes_of(&read_on(&tape, start).0)), (0..player.next).collect::<Vec<_>>());
+    assert!(tape.settle(PATIENCE) && tape.close());
+}
+
+#[test]
+fn an_hour_that_can_not_be_read_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    for hour in ["02", "03"] {
+        // A directory under an hour's index's name can be opened but not read.
+        std::fs::create_dir(dir.path().join(format!("2026-11-24T{hour}Z.index"))).unwrap();
+        std::fs::write(dir.path().join(format!("2026-11-24T{hour}Z.mp3")), b"sound").unwrap();
+    }
+    assert_eq!(Tape::check(dir.path()).unwrap().len(), 2);
+    let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
+    assert_eq!(tape.recording(), RecordingState::Ok);
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    player.play(&mut appender, secs(60.0));
+    assert!(tape.settle(PATIENCE));
+    assert_eq!(tape.recording(), RecordingState::Ok);
+    let names: Vec<_> = tape.summary().files.into_iter().map(|file| file.name).collect();
+    assert_eq!(names, ["2026-11-24T03Z-2.mp3", "2026-11-24T04Z.mp3"]);
+    for hour in ["02", "03"] {
+        let kept = std::fs::read(dir.path().join(format!("2026-11-24T{hour}Z.mp3"))).unwrap();
+        assert_eq!(kept, b"sound");
+    }
+    let (blocks, gone) = read_on(&tape, tape.seek(evening()).unwrap().cursor);
+    assert_eq!(gone, []);
+    assert_eq!(numbers(&bytes_of(&blocks)), (0..player.next).collect::<Vec<_>>());
+    assert!(blocks[0].sample > 1 << 31, "what can't be read may have those samples");
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use codec::{Codec, Format, Packet};
-use tape::{Cursor, Discontinuity, Epoch, Policy, Read, SeekError, Tape, TapeOptions, Withholding};
+use tape::{Discontinuity, Epoch, Policy, Read, SeekError, Tape, TapeOptions, Withholding};
 
 use crate::studio::{
     Player, begin, bytes_of, clock, evening, mp3, mp3_frame, numbers, read_on, secs, span,
@@ -135,6 +135,7 @@ fn an_opaque_stream_passes_live_and_can_not_be_rewound() {
     appender.flush();
     assert_eq!(bytes_of(&read_on(&tape, start).0), sent);
     assert_eq!(tape.seek(evening().saturating_add(secs(1.0))), Err(SeekError::NotRewindable));
-    let Read::Block(block) = tape.view().read(tape.behind_head(secs(1.0))) else { panic!() };
-    assert!(matches!(tape.view().read(Cursor::after(&block)), Read::Block(_)));
+    let cursor = tape.behind_head(secs(1.0));
+    let Read::Block(block) = tape.view().read(cursor) else { panic!() };
+    assert!(matches!(tape.view().read(cursor.after(&block)), Read::Block(_)));
 }

@@ -123,7 +123,7 @@ pub(crate) fn read_on(tape: &Tape, mut cursor: Cursor) -> (Vec<Arc<Block>>, Vec<
     loop {
         match read(tape, cursor) {
             Read::Block(block) => {
-                cursor = Cursor::after(&block);
+                cursor = cursor.after(&block);
                 blocks.push(block);
             }
             Read::Gone { resume, lost } => {
