@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 use crate::TapeError;
 use crate::event_file::{EventFiles, Writer};
 
-/// How many events are kept in memory; more where one hour alone has more.
-const IN_MEMORY: usize = 50_000;
+/// How many events of each kind are kept in memory: titles of weeks.
+const IN_MEMORY: usize = 20_000;
 
-/// How many are read when the log is opened.
-const AT_FIRST: usize = 20_000;
+/// How many are read when the log is opened, of all kinds together.
+const AT_FIRST: usize = 50_000;
 
 /// How many hours back the last event of a kind is looked for on disk.
 const LOOK_BACK: usize = 72;
@@ -61,71 +61,88 @@ impl fmt::Debug for Shared {
     }
 }
 
-/// Events in memory: by kind, then in order of time and of coming.
+/// Events in memory.
 #[derive(Debug)]
 struct Recent {
-    kinds: HashMap<String, BTreeMap<(ProgrammeTime, u64), Arc<Event>>>,
-    /// From here on all events are in memory.
+    kinds: HashMap<String, Kind>,
+    /// Of kinds that nothing is known of: what comes before this may be on disk.
     since: ProgrammeTime,
-    len: usize,
     count: u64,
+}
+
+/// The newest events of one kind, in order of time and of coming.
+#[derive(Debug)]
+struct Kind {
+    events: BTreeMap<(ProgrammeTime, u64), Arc<Event>>,
+    /// From here on all are in memory. (Events of the microsecond before may be, too.)
+    since: ProgrammeTime,
 }
 
 impl Recent {
     fn add(&mut self, event: Arc<Event>) {
         let place = (event.at, self.count);
         self.count += 1;
-        self.len += 1;
-        self.kinds.entry(event.kind.clone()).or_default().insert(place, event);
+        let fresh = || Kind { events: BTreeMap::new(), since: self.since };
+        let kind = self.kinds.entry(event.kind.clone()).or_insert_with(fresh);
+        if event.at < kind.since {
+            return;
+        }
+        kind.events.insert(place, event);
+        if kind.events.len() > IN_MEMORY
+            && let Some(((at, _), _)) = kind.events.pop_first()
+        {
+            kind.since = at.saturating_add(Duration::from_micros(1));
+        }
     }
 
-    /// Lets go of the oldest hours while there is too much. The last event of each kind stays.
-    fn trim(&mut self) {
-        while self.len > IN_MEMORY {
-            let oldest = |events: &BTreeMap<(ProgrammeTime, u64), Arc<Event>>| {
-                events.keys().map(|(at, _)| *at).find(|at| *at >= self.since)
-            };
-            let Some(oldest) = self.kinds.values().filter_map(oldest).min() else { return };
-            let next = oldest.hour().saturating_add(Duration::from_secs(3600));
-            for events in self.kinds.values_mut() {
-                let kept = events.split_off(&(next, 0));
-                let last = events.pop_last();
-                *events = kept;
-                events.extend(last);
+    fn since(&self, kind: &str) -> ProgrammeTime {
+        self.kinds.get(kind).map_or(self.since, |kind| kind.since)
+    }
+
+    fn latest(&self, kind: &str, at: ProgrammeTime) -> Option<&Arc<Event>> {
+        let kind = self.kinds.get(kind)?;
+        let (_, event) = kind.events.range(..=(at, u64::MAX)).next_back()?;
+        (event.at >= kind.since).then_some(event)
+    }
+
+    fn between(&self, span: Span) -> Vec<Event> {
+        let mut found = Vec::new();
+        for kind in self.kinds.values() {
+            let from = span.from().max(kind.since);
+            if from < span.to() {
+                found.extend(kind.events.range((from, 0)..(span.to(), 0)));
             }
-            self.since = next;
-            let len = self.kinds.values().map(BTreeMap::len).sum();
-            if len == self.len {
-                return;
-            }
-            self.len = len;
         }
+        found.sort_by_key(|(place, _)| **place);
+        found.into_iter().map(|(_, event)| Event::clone(event)).collect()
     }
 }
 
 impl EventLog {
     /// Opens, or starts, the log in `dir`. Lines that can't be read (the last one may be torn)
-    /// are passed over.
+    /// are passed over; a folder that can't be used is told to the log, and tried again.
     ///
     /// # Errors
-    /// [`TapeError::Io`] if the folder can't be made or read.
+    /// [`TapeError::Io`] if the thread that writes can't be started.
     pub fn open(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, TapeError> {
-        std::fs::create_dir_all(dir).map_err(TapeError::io("make", dir))?;
         let files = EventFiles::new(dir);
-        let mut recent = Recent {
-            kinds: HashMap::new(),
-            since: ProgrammeTime::from_micros(i64::MIN),
-            len: 0,
-            count: 0,
-        };
-        for hour in files.hours()?.into_iter().rev() {
-            if recent.len >= AT_FIRST {
-                recent.since = hour.saturating_add(Duration::from_secs(3600));
+        let made = std::fs::create_dir_all(dir).map_err(TapeError::io("make", dir));
+        let hours = made.and_then(|()| files.hours()).unwrap_or_else(|error| {
+            tracing::error!(%error, "events are kept in memory only");
+            Vec::new()
+        });
+        let since = ProgrammeTime::from_micros(i64::MIN);
+        let mut recent = Recent { kinds: HashMap::new(), since, count: 0 };
+        let mut loaded = Vec::new();
+        for hour in hours.into_iter().rev() {
+            if loaded.len() >= AT_FIRST {
+                recent.since = hour.saturating_add(HOUR);
                 break;
             }
-            for event in files.read(hour) {
-                recent.add(Arc::new(event));
-            }
+            loaded.extend(files.read(hour));
+        }
+        for event in loaded {
+            recent.add(Arc::new(event));
         }
         let writer = Writer::start(files.clone(), clock)?;
         let shared =
@@ -136,13 +153,7 @@ impl EventLog {
     /// Adds an event. It is seen by readers at once, and is on disk within a second.
     pub fn record(&self, event: Event) {
         let event = Arc::new(event);
-        {
-            let mut recent = self.shared.recent.write();
-            if event.at >= recent.since {
-                recent.add(event.clone());
-                recent.trim();
-            }
-        }
+        self.shared.recent.write().add(event.clone());
         self.shared.writer.push(event.clone());
         let heard = self.shared.heard.read().clone();
         for listener in &heard {
@@ -150,16 +161,21 @@ impl EventLog {
         }
     }
 
-    /// The last event of `kind` at or before `at`: what "now playing" is folded from. Reads the
-    /// disk only for times long before the newest (some days).
+    /// The last event of `kind` at or before `at`: what "now playing" is folded from. Never waits
+    /// for the disk: what is not among the newest 20,000 of its kind isn't found.
     pub fn latest(&self, kind: &str, at: ProgrammeTime) -> Option<Event> {
+        self.shared.recent.read().latest(kind, at).map(|event| Event::clone(event))
+    }
+
+    /// As [`latest`](Self::latest), also looking on disk, up to 72 hours with events back. It may
+    /// block: not for a pump.
+    pub fn search_latest(&self, kind: &str, at: ProgrammeTime) -> Option<Event> {
         let since = {
             let recent = self.shared.recent.read();
-            if at >= recent.since {
-                let (_, event) = recent.kinds.get(kind)?.range(..=(at, u64::MAX)).next_back()?;
+            if let Some(event) = recent.latest(kind, at) {
                 return Some(Event::clone(event));
             }
-            recent.since
+            recent.since(kind)
         };
         let hours = self.shared.files.hours().ok()?;
         let hours = hours.into_iter().rev().filter(|hour| *hour <= at && *hour < since);
@@ -173,32 +189,34 @@ impl EventLog {
         None
     }
 
-    /// All events in `span`, in order of time.
+    /// The events in `span`, in order of time. Never waits for the disk: what is not among the
+    /// newest 20,000 of its kind is left out.
     pub fn between(&self, span: Span) -> Vec<Event> {
+        self.shared.recent.read().between(span)
+    }
+
+    /// All events in `span`, in order of time, also of long ago. It may block: not for a pump.
+    pub fn search_between(&self, span: Span) -> Vec<Event> {
         let (mut found, since) = {
             let recent = self.shared.recent.read();
-            let from = span.from().max(recent.since);
-            let mut found: Vec<_> = if from < span.to() {
-                let range = (from, 0)..(span.to(), 0);
-                recent.kinds.values().flat_map(|events| events.range(range.clone())).collect()
-            } else {
-                Vec::new()
-            };
-            found.sort_by_key(|(place, _)| **place);
-            let found: Vec<_> = found.into_iter().map(|(_, event)| Event::clone(event)).collect();
-            (found, recent.since)
+            let kinds = recent.kinds.iter().map(|(name, kind)| (name.clone(), kind.since));
+            let since: HashMap<String, ProgrammeTime> = kinds.collect();
+            (recent.between(span), (since, recent.since))
         };
-        if span.from() < since {
+        let (kinds, others) = since;
+        let newest = kinds.values().copied().max().unwrap_or(others).max(others);
+        if span.from() < newest {
             let hours = self.shared.files.hours().unwrap_or_default();
-            let mut older: Vec<Event> = hours
+            let on_disk = hours
                 .into_iter()
-                .filter(|hour| *hour >= span.from().hour() && *hour < since.min(span.to()))
+                .filter(|hour| *hour >= span.from().hour() && *hour < newest.min(span.to()))
                 .flat_map(|hour| self.shared.files.read(hour))
-                .filter(|event| span.contains(event.at))
-                .collect();
-            older.sort_by_key(|event| event.at);
-            older.append(&mut found);
-            return older;
+                .filter(|event| {
+                    span.contains(event.at) && event.at < *kinds.get(&event.kind).unwrap_or(&others)
+                });
+            found.extend(on_disk);
+            // Stable: of one moment, those in memory come in the order in which they came.
+            found.sort_by_key(|event| event.at);
         }
         found
     }
@@ -215,6 +233,9 @@ impl EventLog {
         self.shared.writer.settle(patience)
     }
 }
+
+/// The length of a file of events.
+const HOUR: Duration = Duration::from_secs(3600);
 
 impl Drop for Shared {
     fn drop(&mut self) {

@@ -12,6 +12,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::hour::HourName;
 use crate::ledger::Ledger;
+use crate::storage::sync_folder;
 use crate::{Event, TapeError, ledger};
 
 const ENDING: &str = ".events.jsonl";
@@ -61,14 +62,26 @@ impl EventFiles {
         self.dir.join(format!("{}{ENDING}", HourName { hour, part: 1 }.stem()))
     }
 
+    /// Adds lines, all or none: whoever asked tries again with the same ones.
     fn append(&self, hour: ProgrammeTime, lines: &[u8]) -> io::Result<()> {
-        let mut file =
-            OpenOptions::new().create(true).read(true).append(true).open(self.path(hour))?;
+        let path = self.path(hour);
+        let fresh = !path.exists();
+        if fresh {
+            fs::create_dir_all(&self.dir)?;
+        }
+        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
         if ends_torn(&mut file)? {
             file.write_all(b"\n")?;
         }
-        file.write_all(lines)?;
-        file.sync_data()
+        let before = file.metadata()?.len();
+        let mut wrote = file.write_all(lines).and_then(|()| file.sync_data());
+        if fresh {
+            wrote = wrote.and_then(|()| sync_folder(&path));
+        }
+        if wrote.is_err() {
+            let _ = file.set_len(before);
+        }
+        wrote
     }
 
     /// Drops the hours of which no rendition has tape any more. The hour before the oldest stays:

@@ -75,10 +75,8 @@ fn events_are_there_after_a_restart_in_the_hour_of_their_time() {
     assert_eq!(log.between(all).len(), 4);
 }
 
-#[test]
-fn long_ago_is_read_from_disk() {
-    let dir = tempfile::tempdir().unwrap();
-    let log = EventLog::open(dir.path(), clock()).unwrap();
+/// Sixty thousand titles, six seconds apart, from [`evening`] on.
+fn four_days_of_titles(log: &EventLog) {
     for minute in 0..60_000_u64 {
         let at = evening().saturating_add(Duration::from_secs(minute * 6));
         log.record(title(at, &minute.to_string()));
@@ -87,15 +85,79 @@ fn long_ago_is_read_from_disk() {
         }
     }
     assert!(log.settle(PATIENCE));
-    for minute in [0, 1, 599, 600, 30_000, 59_999_u64] {
-        let at = evening().saturating_add(Duration::from_secs(minute * 6 + 3));
-        let found = log.latest("title", at).unwrap();
+}
+
+#[test]
+fn long_ago_is_read_from_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = EventLog::open(dir.path(), clock()).unwrap();
+    four_days_of_titles(&log);
+    for log in [log, EventLog::open(dir.path(), clock()).unwrap()] {
+        for minute in [0, 1, 599, 600, 30_000, 59_999_u64] {
+            let at = evening().saturating_add(Duration::from_secs(minute * 6 + 3));
+            let found = log.search_latest("title", at).unwrap();
+            assert_eq!(found.payload["raw"], json!(minute.to_string()));
+        }
+        let first = span(evening(), evening().saturating_add(Duration::from_secs(600)));
+        assert_eq!(log.search_between(first).len(), 100);
+        let all = span(evening(), evening().saturating_add(Duration::from_secs(360_000)));
+        let found = log.search_between(all);
+        assert_eq!(found.len(), 60_000);
+        assert!(found.is_sorted_by(|a, b| a.at < b.at));
+    }
+}
+
+#[test]
+fn what_pumps_ask_never_waits_for_the_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = EventLog::open(dir.path(), clock()).unwrap();
+    // A flood of another kind takes nothing from the titles.
+    log.record(Event { kind: "airing".to_owned(), ..title(evening(), "the show") });
+    four_days_of_titles(&log);
+    // Whatever is read from now on is read from memory.
+    std::fs::remove_dir_all(dir.path()).unwrap();
+    let after = |minute: u64| evening().saturating_add(Duration::from_secs(minute * 6 + 3));
+    for minute in [40_000, 40_001, 59_999] {
+        let found = log.latest("title", after(minute)).unwrap();
         assert_eq!(found.payload["raw"], json!(minute.to_string()));
     }
-    let first = span(evening(), evening().saturating_add(Duration::from_secs(600)));
-    assert_eq!(log.between(first).len(), 100);
-    let all = span(evening(), evening().saturating_add(Duration::from_secs(360_000)));
-    assert_eq!(log.between(all).len(), 60_000);
+    assert_eq!(log.latest("title", after(39_998)), None, "not in memory any more");
+    assert_eq!(log.latest("airing", after(59_999)).unwrap().payload["raw"], json!("the show"));
+    assert_eq!(log.between(span(after(49_999), after(50_099))).len(), 100);
+    assert_eq!(log.between(span(evening(), after(59_999))).len(), 20_001);
+}
+
+#[test]
+fn a_kind_that_is_not_in_memory_is_looked_for_further_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = EventLog::open(dir.path(), clock()).unwrap();
+    let long_ago = evening().saturating_sub(Duration::from_secs(2 * 3600));
+    log.record(Event { kind: "airing".to_owned(), ..title(long_ago, "the show") });
+    four_days_of_titles(&log);
+    drop(log);
+    // So many titles that the hour of the show isn't read at the start.
+    let log = EventLog::open(dir.path(), clock()).unwrap();
+    let now = evening().saturating_add(Duration::from_secs(10 * 3600));
+    assert_eq!(log.latest("airing", now), None);
+    assert_eq!(log.search_latest("airing", now).unwrap().at, long_ago);
+}
+
+#[test]
+fn events_that_can_not_be_written_are_tried_again_and_come_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("stream");
+    std::fs::write(&folder, b"").unwrap();
+    let log = EventLog::open(&folder, clock()).unwrap();
+    for second in 0..3 {
+        log.record(title(evening().saturating_add(secs(f64::from(second))), "x"));
+    }
+    assert_eq!(log.latest("title", evening()).unwrap().at, evening());
+    assert!(!log.settle(Duration::from_millis(10)));
+    std::fs::remove_file(&folder).unwrap();
+    assert!(log.settle(PATIENCE));
+    drop(log);
+    let log = EventLog::open(&folder, clock()).unwrap();
+    assert_eq!(log.between(span(evening(), evening().saturating_add(secs(10.0)))).len(), 3);
 }
 
 #[test]
