@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use web::FrontSettings;
+use web::{Front, FrontSettings};
 
 use crate::failure::Failure;
 use crate::limits;
@@ -93,10 +93,11 @@ impl OnAir {
 
         wait_for_loops(&station, opened);
         let (stop, stopped) = watch::channel(false);
+        let limits = FrontSettings { max_connections, ..FrontSettings::default() };
+        let front = Front::open(station.clone(), limits, stopped);
         let mut fronts = JoinSet::new();
         for (listener, port) in listeners.into_iter().zip(ports) {
-            let front = FrontSettings { door: port.door.clone(), max_connections };
-            fronts.spawn(web::serve(listener, station.clone(), front, stopped.clone()));
+            fronts.spawn(front.clone().serve(listener, port.door.clone()));
         }
         Ok(Self { station, addresses, fronts, signals, stop })
     }

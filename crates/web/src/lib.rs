@@ -5,6 +5,7 @@ mod admin;
 mod api;
 mod assets;
 mod band;
+mod crowd;
 mod error;
 mod events;
 mod front;
@@ -17,5 +18,6 @@ mod reply;
 mod route;
 mod site;
 
-pub use front::{FrontSettings, serve};
+pub use crowd::FrontSettings;
+pub use front::Front;
 pub use port::listen_on;

@@ -1,6 +1,7 @@
 //! Which room a connection's next request is for.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use door::{Conn, DoorError, DoorSettings, HeadError, Method, Opening, Reply, RequestHead};
@@ -12,7 +13,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tower::ServiceExt as _;
 
-use crate::front::Front;
+use crate::crowd::{Full, Place};
+use crate::front::{Entrance, Front};
 use crate::site::Visitor;
 
 /// Why a connection ended before its peer wished.
@@ -31,22 +33,31 @@ const TELL_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a kept connection may wait for its next request.
 const KEPT_ALIVE: Duration = Duration::from_secs(75);
 
+/// What somebody who only has a place if they bring audio may take to say so.
+const SOURCE_PATIENCE: Duration = Duration::from_secs(3);
+
 /// Serves one connection, request after request, until it ends or becomes a listener's seat.
 pub(crate) async fn attend(
-    front: &Front,
+    entrance: &Entrance,
+    mut place: Place,
     socket: TcpStream,
     from: SocketAddr,
 ) -> Result<(), AttendError> {
-    let mut settings = front.door();
-    let mut conn = door::admit(socket, from, &settings).await?;
-    let opening = match conn.read_head(&settings).await {
+    let front = &entrance.front;
+    let mut rules = entrance.rules();
+    if place.is_only_for_source() {
+        let patience = rules.patience.min(SOURCE_PATIENCE);
+        rules = Arc::new(DoorSettings { patience, ..(*rules).clone() });
+    }
+    let mut conn = door::admit(socket, from, &rules).await?;
+    let opening = match conn.read_head(&rules).await {
         Ok(Some(opening)) => opening,
         Ok(None) => return Ok(()),
         Err(error) => return refuse(conn, error).await,
     };
     let mut head = match opening {
         Opening::Shoutcast(line) => {
-            let sources = front.sources(settings);
+            let sources = entrance.sources(rules);
             return Ok(Box::pin(air::serve_shoutcast(conn, &line, &sources)).await?);
         }
         Opening::Request(head) => head,
@@ -58,20 +69,24 @@ pub(crate) async fn attend(
             target = head.redacted_target(),
             "request"
         );
+        let room = room_of(front, &head);
+        if let Err(full) = admit(front, &mut place, &conn, &room, &rules) {
+            return turn_away(conn, full).await;
+        }
         // Each in a box of its own: a waiting connection is not to hold the largest's memory.
-        let back = match room_of(front, &head) {
+        let back = match room {
             Room::Source => {
-                let sources = front.sources(settings);
+                let sources = entrance.sources(rules);
                 Box::pin(air::serve_source(conn, &head, &sources)).await?
             }
             Room::Mount(mount) => Box::pin(join(front, conn, &head, &mount)).await?,
-            Room::Site => Box::pin(visit(front, conn, &head, &settings)).await?,
+            Room::Site => Box::pin(visit(front, conn, &head, &rules)).await?,
         };
         let Some(kept) = back else { return Ok(()) };
         conn = kept;
-        settings = front.door();
+        rules = entrance.rules();
         let next = tokio::select! {
-            next = conn.next_head(&settings, KEPT_ALIVE) => next,
+            next = conn.next_head(&rules, KEPT_ALIVE) => next,
             // Whoever is between two requests is not kept when the front stops.
             () = front.stopped() => Ok(None),
         };
@@ -86,11 +101,43 @@ pub(crate) async fn attend(
     }
 }
 
-/// Tells a connection over the limit that it is, if its socket takes that at once.
-pub(crate) fn refuse_full(socket: &TcpStream) {
-    let reply = Reply::text(503, "Service Unavailable", "connection limit reached\n")
-        .header("Retry-After", "5");
-    let _ = socket.try_write(&reply.to_bytes(true));
+/// Is there a place for whoever sent the request that was read last, and what they want?
+fn admit(
+    front: &Front,
+    place: &mut Place,
+    conn: &Conn,
+    room: &Room,
+    rules: &DoorSettings,
+) -> Result<(), Full> {
+    let client = conn.peer().client;
+    // A proxy that names nobody speaks for itself.
+    if !rules.trusts(client) {
+        place.is_of(client)?;
+    }
+    if *room == Room::Source || !place.is_only_for_source() {
+        return Ok(());
+    }
+    place.settle(front.site.seated())
+}
+
+/// Tells a connection that there is no place for it, if its socket takes that at once.
+pub(crate) fn refuse_unread(socket: &TcpStream, full: Full) {
+    let _ = socket.try_write(&no_place(full).to_bytes(true));
+}
+
+async fn turn_away(mut conn: Conn, full: Full) -> Result<(), AttendError> {
+    let reply = no_place(full).to_bytes(true);
+    let _ = tokio::time::timeout(TELL_PATIENCE, conn.write_all(&reply)).await;
+    conn.close().await;
+    Ok(())
+}
+
+fn no_place(full: Full) -> Reply {
+    let text = match full {
+        Full::House => "connection limit reached\n",
+        Full::Address => "too many connections from your address\n",
+    };
+    Reply::text(503, "Service Unavailable", text).header("Retry-After", "5")
 }
 
 /// What a request is for.

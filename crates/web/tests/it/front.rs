@@ -4,6 +4,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use web::FrontSettings;
+
 use crate::rig::{Air, PATIENCE, Reply, Rig, door_settings};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,7 +43,9 @@ async fn what_is_no_request_is_told_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn more_connections_than_allowed_are_turned_away() {
-    let rig = Rig::start_with(&[("news", Air::Silent)], door_settings(), 2).await;
+    let limits =
+        FrontSettings { max_connections: 2, kept_for_sources: 0, ..FrontSettings::default() };
+    let rig = Rig::start_with(&[("news", Air::Silent)], door_settings(), limits).await;
     let held = [
         TcpStream::connect(rig.address).await.unwrap(),
         TcpStream::connect(rig.address).await.unwrap(),
@@ -60,6 +64,81 @@ async fn more_connections_than_allowed_are_turned_away() {
         all.starts_with(b"HTTP/1.1 200")
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_ports_share_one_bound() {
+    let limits =
+        FrontSettings { max_connections: 1, kept_for_sources: 0, ..FrontSettings::default() };
+    let rig = Rig::start_with(&[("news", Air::Silent)], door_settings(), limits).await;
+    let mut held = TcpStream::connect(rig.second_address).await.unwrap();
+    ask_and_stay(&mut held, "").await;
+    assert_eq!(rig.say("").await.status, 503);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_house_still_lets_an_encoder_in() {
+    let limits =
+        FrontSettings { max_connections: 1, kept_for_sources: 8, ..FrontSettings::default() };
+    let rig = Rig::start_with(&[("news", Air::Silent)], door_settings(), limits).await;
+    let mut held = TcpStream::connect(rig.address).await.unwrap();
+    ask_and_stay(&mut held, "").await;
+    for target in ["/", "/news.mp3"] {
+        assert_eq!(rig.get(target).await.status, 503, "{target}");
+    }
+    let _source = rig.source("/news.mp3").await;
+    // Whoever was there before keeps their place.
+    ask_and_stay(&mut held, "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_cannot_take_all_places() {
+    let limits = FrontSettings { max_per_address: 2, ..FrontSettings::default() };
+    let door = door::DoorSettings {
+        trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()],
+        ..door_settings()
+    };
+    let rig = Rig::start_with(&[("news", Air::Silent)], door, limits).await;
+    let proxied = |client: &str| {
+        let family = if client.contains(':') { "TCP6" } else { "TCP4" };
+        let here = if client.contains(':') { "::1" } else { "127.0.0.1" };
+        format!("PROXY {family} {client} {here} 4000 8000\r\n")
+    };
+    let status = async |client: &str| {
+        let request = "GET /api/now HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        rig.say(&(proxied(client) + request)).await.status
+    };
+    for [one, same, other] in [
+        ["203.0.113.5", "203.0.113.5", "203.0.113.6"],
+        // A /64 is one household's, or one server's.
+        ["2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1"],
+    ] {
+        let mut held = Vec::new();
+        for client in [one, same] {
+            let mut socket = TcpStream::connect(rig.address).await.unwrap();
+            ask_and_stay(&mut socket, &proxied(client)).await;
+            held.push(socket);
+        }
+        assert_eq!(status(same).await, 503);
+        assert_eq!(status(other).await, 200);
+        held.pop();
+        rig.until(async || status(one).await == 200).await;
+    }
+    // A proxy's kept connection is whoever's it brings.
+    let mut socket = TcpStream::connect(rig.address).await.unwrap();
+    for client in ["198.51.100.1", "198.51.100.2", "198.51.100.3"] {
+        let request =
+            format!("GET /api/now HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {client}\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+        assert_eq!(read_reply(&mut socket).await.status, 200);
+    }
+}
+
+/// Asks for something on a connection that stays open.
+async fn ask_and_stay(socket: &mut TcpStream, before: &str) {
+    let request = format!("{before}GET /api/now HTTP/1.1\r\nHost: x\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.unwrap();
+    assert_eq!(read_reply(socket).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,7 +217,7 @@ async fn a_source_refused_on_a_kept_connection_may_ask_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shoutcast_password_reaches_the_first_mount() {
     let door = door::DoorSettings { shoutcast: true, ..door_settings() };
-    let rig = Rig::start_with(&[("news", Air::Silent)], door, 100).await;
+    let rig = Rig::start_with(&[("news", Air::Silent)], door, FrontSettings::default()).await;
     let mut socket = TcpStream::connect(rig.address).await.unwrap();
     socket.write_all(b"hackme\r\n").await.unwrap();
     let mut answer = [0; 5];

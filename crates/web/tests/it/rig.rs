@@ -23,13 +23,14 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::timeout;
-use web::{FrontSettings, listen_on, serve};
+use web::{Front, FrontSettings, listen_on};
 
 /// Patience with everything that is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Rig {
     pub(crate) address: SocketAddr,
+    pub(crate) second_address: SocketAddr,
     pub(crate) station: Arc<Station>,
     stop: watch::Sender<bool>,
     _dir: TempDir,
@@ -58,18 +59,31 @@ pub(crate) enum Air {
 impl Rig {
     /// A station whose streams are named as given.
     pub(crate) async fn start(streams: &[(&str, Air)]) -> Self {
-        Self::start_with(streams, DoorSettings { shoutcast: false, ..door_settings() }, 1000).await
+        Self::start_with(
+            streams,
+            DoorSettings { shoutcast: false, ..door_settings() },
+            FrontSettings::default(),
+        )
+        .await
     }
 
     pub(crate) async fn start_with(
         streams: &[(&str, Air)],
         door: DoorSettings,
-        max_connections: usize,
+        limits: FrontSettings,
+    ) -> Self {
+        Self::with_lineup(lineup(streams), door, limits).await
+    }
+
+    pub(crate) async fn with_lineup(
+        lineup: Lineup,
+        door: DoorSettings,
+        limits: FrontSettings,
     ) -> Self {
         let dir = TempDir::new().unwrap();
         let settings = StationSettings {
             dir: dir.path().to_owned(),
-            lineup: lineup(streams),
+            lineup,
             grants: grants(),
             listen: ListenSettings {
                 pumps: 1,
@@ -89,12 +103,14 @@ impl Rig {
         let listener = listen_on(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let front = FrontSettings {
-            door: Arc::new(arc_swap::ArcSwap::from_pointee(door)),
-            max_connections,
-        };
-        tokio::spawn(serve(listener, station.clone(), front, stopped));
-        Self { address, station, stop, _dir: dir }
+        let front = Front::open(station.clone(), limits, stopped);
+        let door = Arc::new(arc_swap::ArcSwap::from_pointee(door));
+        tokio::spawn(front.clone().serve(listener, door.clone()));
+        // The second port that SHOUTcast's sources look for.
+        let second = listen_on(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let second_address = second.local_addr().unwrap();
+        tokio::spawn(front.serve(second, door));
+        Self { address, second_address, station, stop, _dir: dir }
     }
 
     /// Sends a request with `Connection: close` and reads the whole reply.
@@ -127,6 +143,11 @@ impl Rig {
         }
         request.push_str("Connection: close\r\n\r\n");
         request.push_str(body);
+        self.say(&request).await
+    }
+
+    /// Sends this over a connection of its own, and reads until it is closed.
+    pub(crate) async fn say(&self, request: &str) -> Reply {
         let mut socket = TcpStream::connect(self.address).await.unwrap();
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut all = Vec::new();
@@ -281,7 +302,12 @@ pub(crate) fn path(path: &str) -> MountPath {
 }
 
 /// Streams `NAME`, each with one MP3 mount `/NAME.mp3`.
-pub(crate) fn lineup(streams: &[(&str, Air)]) -> Lineup {
+fn lineup(streams: &[(&str, Air)]) -> Lineup {
+    lineup_where(streams, |_| {})
+}
+
+/// The same with mounts changed by `change`.
+pub(crate) fn lineup_where(streams: &[(&str, Air)], change: impl Fn(&mut Mount)) -> Lineup {
     let id = StationId::new("kstl").unwrap();
     let station = lineup::Station {
         id: id.clone(),
@@ -334,6 +360,7 @@ pub(crate) fn lineup(streams: &[(&str, Air)]) -> Lineup {
             },
         });
     }
+    all.2.iter_mut().for_each(change);
     Lineup::new(vec![station], all.0, all.1, all.2).unwrap()
 }
 
