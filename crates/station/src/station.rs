@@ -80,6 +80,11 @@ impl Station {
         self.lineup.load_full()
     }
 
+    /// The address that the public knows, if one is configured: `https://radio.example.org`.
+    pub fn public_url(&self) -> Option<&str> {
+        self.supplies.public_url.as_deref()
+    }
+
     /// What goes on the tape.
     pub fn air(&self) -> &Air {
         &self.air

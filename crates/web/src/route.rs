@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 
 use crate::crowd::{Full, Place};
 use crate::front::{Entrance, Front};
-use crate::site::Visitor;
+use crate::site::{Login, Visitor};
 
 /// Why a connection ended before its peer wished.
 #[derive(Debug, Error)]
@@ -184,10 +184,12 @@ async fn visit(
 ) -> Result<Option<Conn>, AttendError> {
     let client = conn.client(head, settings);
     let secure = conn.is_secure(head, settings);
+    let login = Login(head.credentials());
     let router = front.router.clone();
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(Visitor { client, secure });
+        request.extensions_mut().insert(login.clone());
         router.clone().oneshot(request)
     });
     Ok(door::answer(conn, head, service).await?)

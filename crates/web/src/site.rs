@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use access::Credentials;
 use air::OnAir;
 use airtime::ProgrammeTime;
 use axum::Router;
@@ -48,6 +49,18 @@ fn is_host(host: &str) -> bool {
     !host.is_empty()
         && host.len() <= 255
         && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b))
+}
+
+/// What they log in with, if they do: put on every request by the front, which reads it as the
+/// door does.
+#[derive(Clone, Debug)]
+pub(crate) struct Login(pub(crate) Option<Credentials>);
+
+impl Login {
+    /// The credentials that `request` brings.
+    pub(crate) fn of<B>(request: &axum::http::Request<B>) -> Option<Credentials> {
+        request.extensions().get::<Self>()?.0.clone()
+    }
 }
 
 /// What all requests share.

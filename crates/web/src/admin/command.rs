@@ -1,21 +1,19 @@
 //! An administrative request: who asks, and with which parameters.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::{Credentials, Denied, Principal, Secret};
+use access::{Credentials, Denied, Principal};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt as _, Limited};
 use lineup::{Mount, MountPath};
 use percent_encoding::percent_decode;
 
-use crate::site::{Site, Visitor};
+use super::origin::Sender;
+use crate::site::{Login, Site, Visitor};
 
 /// The longest form that is read.
 const FORM_LIMIT: usize = 64 * 1024;
@@ -28,7 +26,6 @@ pub(crate) struct Command {
     pub(crate) principal: Principal,
     pub(crate) visitor: Visitor,
     pub(crate) headers: HeaderMap,
-    /// The path asked for, for texts that name it.
     pub(crate) parameters: Parameters,
 }
 
@@ -54,13 +51,19 @@ pub(crate) enum Refusal {
 }
 
 impl Command {
-    /// Reads and checks a request.
-    pub(crate) async fn read(site: &Arc<Site>, request: Request) -> Result<Self, Refusal> {
+    /// Reads and checks a request, which `changes` something or only asks.
+    pub(crate) async fn read(
+        site: &Arc<Site>,
+        request: Request,
+        changes: bool,
+    ) -> Result<Self, Refusal> {
         let visitor = Visitor::of(&request);
-        let credentials = basic(request.headers()).ok_or(Refusal::Unauthorized)?;
+        let credentials = Login::of(&request).ok_or(Refusal::Unauthorized)?;
         // A browser that knows the password must not be led to use it by another site's page.
-        if is_cross_site(request.headers()) {
-            return Err(Refusal::CrossSite);
+        match Sender::of(request.headers(), site.station().public_url()) {
+            Sender::Own | Sender::Program => {}
+            Sender::UnknownPage if !changes => {}
+            Sender::UnknownPage | Sender::Foreign => return Err(Refusal::CrossSite),
         }
         let principal = let_in(site, credentials, visitor).await?;
         let (head, body) = request.into_parts();
@@ -69,12 +72,6 @@ impl Command {
         if head.method == Method::POST {
             parameters.read(&form(body).await?);
         }
-        tracing::debug!(
-            user = %principal.user,
-            peer = %visitor.client,
-            target = %Redacted(&head.uri),
-            "administration"
-        );
         Ok(Self { principal, visitor, headers: head.headers, parameters })
     }
 
@@ -160,25 +157,6 @@ fn decode(part: &[u8]) -> Vec<u8> {
     percent_decode(&spaced).collect()
 }
 
-/// The credentials of a Basic `Authorization`.
-fn basic(headers: &HeaderMap) -> Option<Credentials> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, encoded) = value.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = STANDARD.decode(encoded.trim()).ok()?;
-    let text = String::from_utf8(decoded).ok()?;
-    let (user, secret) = text.split_once(':')?;
-    let user = if user.is_empty() { "source" } else { user };
-    Some(Credentials { user: user.to_owned(), secret: Secret::new(secret) })
-}
-
-fn is_cross_site(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
-    matches!(site, Some("cross-site" | "same-site"))
-}
-
 impl Refusal {
     pub(crate) fn unauthorized() -> Self {
         Self::Unauthorized
@@ -209,9 +187,11 @@ impl Refusal {
             Self::Bad(why) => {
                 (StatusCode::BAD_REQUEST, Html(format!("<b>{why}</b>\r\n"))).into_response()
             }
-            Self::CrossSite => {
-                (StatusCode::FORBIDDEN, "Not from another site's page\r\n").into_response()
-            }
+            Self::CrossSite => (
+                StatusCode::FORBIDDEN,
+                "A browser can't send this from another site's page, or from none\r\n",
+            )
+                .into_response(),
             Self::Wait(wait) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 [(header::RETRY_AFTER, wait.as_secs().max(1).to_string())],
@@ -228,26 +208,5 @@ impl Refusal {
                 (StatusCode::PAYLOAD_TOO_LARGE, "The form is too long\r\n").into_response()
             }
         }
-    }
-}
-
-/// A request's target with its secrets left out, for logs.
-pub(crate) struct Redacted<'a>(pub(crate) &'a axum::http::Uri);
-
-impl fmt::Display for Redacted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.path())?;
-        let Some(query) = self.0.query() else { return Ok(()) };
-        for (number, pair) in query.split('&').enumerate() {
-            let name = pair.split('=').next().unwrap_or_default();
-            f.write_str(if number == 0 { "?" } else { "&" })?;
-            let lower = String::from_utf8_lossy(&decode(name.as_bytes())).to_ascii_lowercase();
-            if ["pass", "token", "secret", "key"].iter().any(|secret| lower.contains(secret)) {
-                write!(f, "{name}=***")?;
-            } else {
-                f.write_str(pair)?;
-            }
-        }
-        Ok(())
     }
 }

@@ -4,6 +4,7 @@ mod clients;
 mod command;
 mod metadata;
 mod mounts;
+mod origin;
 mod stats;
 mod xml;
 
@@ -18,6 +19,10 @@ pub(crate) use stats::status_json;
 
 use crate::admin::command::{Command, Refusal};
 use crate::site::Site;
+
+/// Commands that change nothing: a link may lead to them.
+const READ_ONLY: &[&str] =
+    &["", "stats", "listmounts", "listclients", "streamlist", "streamlist.txt"];
 
 /// Everything below `/admin`, and SHOUTcast's `/admin.cgi`.
 pub(crate) fn router() -> Router<Arc<Site>> {
@@ -40,7 +45,7 @@ async fn dispatch(site: &Arc<Site>, request: axum::extract::Request) -> Result<R
     let name = request.uri().path().trim_start_matches("/admin").trim_matches('/').to_owned();
     let name = name.trim_end_matches(".xsl").trim_end_matches(".xml");
     // Told before anything is read or checked: sources ask it to learn what they may do (`!POKE`).
-    let command = Command::read(site, request).await?;
+    let command = Command::read(site, request, !READ_ONLY.contains(&name)).await?;
     match name {
         "metadata" | "updatemetadata" => metadata::update(site, &command),
         "streamlist" | "streamlist.txt" => mounts::stream_list(site, &command),

@@ -35,8 +35,66 @@ async fn only_administrators_administer() {
 async fn another_sites_page_cannot_use_the_browsers_password() {
     let rig = Rig::start(&[("news", Air::Silent)]).await;
     let login = basic("admin:boss");
-    let headers = [("Authorization", login.as_str()), ("Sec-Fetch-Site", "cross-site")];
-    assert_eq!(rig.ask("GET", "/admin/killsource?mount=/news.mp3", &headers).await.status, 403);
+    let status = async |method: &str, command: &str, said: &[(&str, &str)]| {
+        let mut headers = vec![("Authorization", login.as_str())];
+        headers.extend_from_slice(said);
+        rig.send(method, &format!("/admin/{command}?mount=/news.mp3"), &headers, "").await.status
+    };
+    let here = "http://radio.example:8000";
+    let foreign: &[&[(&str, &str)]] = &[
+        &[("Sec-Fetch-Site", "cross-site")],
+        // Plain HTTP: browsers send no Sec-Fetch-Site.
+        &[("Origin", "http://evil.example")],
+        &[("Origin", "null"), ("Referer", "http://radio.example:8000/")],
+        &[("Origin", "http://radio.example:8001")],
+        &[("Referer", "http://evil.example/radio.example:8000/")],
+        &[("Referer", "http://radio.example:8000@evil.example/")],
+    ];
+    for said in foreign {
+        for (method, command) in [("GET", "killsource"), ("POST", "metadata"), ("GET", "stats")] {
+            assert_eq!(status(method, command, said).await, 403, "{command} {said:?}");
+        }
+    }
+    // A page that keeps its address to itself: an <img>, a form, a script's request.
+    let unknown: &[&[(&str, &str)]] = &[
+        &[("Accept", "image/avif,image/webp,*/*;q=0.8"), ("User-Agent", "Mozilla/5.0")],
+        &[("Accept-Language", "en")],
+        &[("Accept-Language", "")],
+        &[("Upgrade-Insecure-Requests", "1")],
+    ];
+    for said in unknown {
+        for command in ["killsource", "metadata", "killclient", "moveclients", "fallbacks"] {
+            assert_eq!(status("GET", command, said).await, 403, "{command} {said:?}");
+        }
+        assert_eq!(status("GET", "listclients", said).await, 200, "a bookmark: {said:?}");
+    }
+    let allowed: &[&[(&str, &str)]] = &[
+        &[("Sec-Fetch-Site", "same-origin"), ("Accept-Language", "en")],
+        &[("Sec-Fetch-Site", "none"), ("Accept-Language", "en")],
+        &[("Origin", here), ("Accept-Language", "en")],
+        &[("Referer", "http://radio.example:8000/admin/"), ("Accept-Language", "en")],
+        // Encoders and tools, also those that call themselves what browsers do.
+        &[],
+        &[("User-Agent", "libshout/2.4.6")],
+        &[("User-Agent", "Mozilla/3.0 (compatible; Indy Library)"), ("Accept", "text/html, */*")],
+        &[("Accept", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2")],
+    ];
+    for said in allowed {
+        // 400: it was let in, and there is no source.
+        assert_eq!(status("GET", "killsource", said).await, 400, "{said:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passwords_are_read_as_the_door_reads_them() {
+    let rig = Rig::start(&[("news", Air::Silent)]).await;
+    // As some encoders write it: without the padding, in any letters, with spaces.
+    let ask = async |value: &str| {
+        rig.ask("GET", "/admin/listmounts", &[("Authorization", value)]).await.status
+    };
+    assert_eq!(ask("Basic YWRtaW46Ym9zcw").await, 200);
+    assert_eq!(ask("basic  YWRtaW46Ym9zcw==").await, 200);
+    assert_eq!(ask("Basic YWRtaW46Ym9zcg==").await, 401);
 }
 
 #[tokio::test(flavor = "multi_thread")]
