@@ -9,8 +9,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::airing::{Airing, Feed, airing};
 use crate::error::Trouble;
-use crate::site::{OnAirStream, Site, streams_on_air};
+use crate::site::Site;
 
 /// Readable from any site.
 pub(crate) const ANYWHERE: [(header::HeaderName, &str); 1] =
@@ -31,6 +32,8 @@ pub(crate) struct StreamNow {
     stream: String,
     name: String,
     audible: bool,
+    #[serde(flatten)]
+    feed: Feed,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<ProgrammeTime>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,7 +60,7 @@ pub(crate) async fn now(State(site): State<Arc<Site>>, asked: HeaderMap) -> Resp
     let Some(of) = lineup.station_for_host(host) else {
         return Json(Now { now, streams: Vec::new() }).into_response();
     };
-    let streams = streams_on_air(station, &lineup, &of.id, now);
+    let streams = airing(station, &lineup, &of.id, now);
     let streams = streams.into_iter().map(|it| {
         let mounts = it.mounts.iter().map(|mount| {
             let rendition = lineup.rendition_of(mount);
@@ -72,14 +75,15 @@ pub(crate) async fn now(State(site): State<Arc<Site>>, asked: HeaderMap) -> Resp
     (ANYWHERE, Json(Now { now, streams: streams.collect() })).into_response()
 }
 
-impl From<&OnAirStream> for StreamNow {
-    fn from(it: &OnAirStream) -> Self {
+impl From<&Airing> for StreamNow {
+    fn from(it: &Airing) -> Self {
         let (title, artist) = it.playing.as_ref().map(heading_of).unwrap_or_default();
         Self {
             station: it.stream.station.to_string(),
             stream: it.stream.id.to_string(),
             name: it.stream.name.clone(),
-            audible: it.audible,
+            audible: it.is_audible(),
+            feed: it.feed.clone(),
             at: it.playing.as_ref().map(|now| now.at),
             title,
             artist,

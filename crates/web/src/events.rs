@@ -1,6 +1,5 @@
 //! `/events`: what is playing, told as it changes (server-sent events).
 
-use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,8 +19,9 @@ use serde::Serialize;
 use station::{NowPlaying, Station};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use crate::airing::{Airing, Feed, airing, listed_mounts};
 use crate::api::heading_of;
 use crate::error::Trouble;
 use crate::site::Site;
@@ -30,8 +30,8 @@ use crate::site::Site;
 const MAX_FOLLOWERS: usize = 8_000;
 /// A line of nothing is sent after this long, so that proxies and dead peers are noticed.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How often it is looked whether streams are still audible.
-const LOOK: Duration = Duration::from_secs(2);
+/// How often it is looked what is on the air.
+const LOOK: Duration = Duration::from_secs(1);
 /// Titles that ended this long ago are told to a new follower.
 const LATELY: Duration = Duration::from_secs(120);
 /// Titles are cut to this many characters, so that an event stays below 300 bytes in most scripts.
@@ -62,12 +62,17 @@ struct ClockEvent {
     now: ProgrammeTime,
 }
 
-/// Whether a stream is to be heard.
+/// Where what is heard on a stream comes from.
 #[derive(Serialize)]
 struct OnAirEvent<'a> {
     station: &'a StationId,
     stream: &'a StreamId,
+    at: ProgrammeTime,
     audible: bool,
+    #[serde(flatten)]
+    feed: &'a Feed,
+    /// The same in words, for the page.
+    says: String,
 }
 
 impl Hub {
@@ -92,40 +97,47 @@ async fn tell(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut playing = station.watch_playing();
-    let mut heard = audible(&station);
+    let mut look = interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut before = all_airing(&station);
     loop {
-        let changed = tokio::select! {
-            changed = timeout(LOOK, playing.recv()) => changed,
-            _ = stop.wait_for(|stop| *stop) => return,
-        };
-        match changed {
-            Ok(Ok(now)) => {
-                // Nobody follows: nobody is told.
-                let _ = events.send(playing_event(&now));
-            }
-            Ok(Err(RecvError::Lagged(_))) => {}
-            Ok(Err(RecvError::Closed)) => return,
-            Err(_) => {
-                let hears = audible(&station);
-                for ((of, stream), audible) in &hears {
-                    if heard.get(&(of.clone(), stream.clone())) != Some(audible) {
-                        let _ = events.send(on_air_event(of, stream, *audible));
+        // Nobody follows: nobody is told.
+        let send = |event| drop(events.send(event));
+        tokio::select! {
+            changed = playing.recv() => match changed {
+                Ok(now) => {
+                    if is_listed(&station, &now) {
+                        send(playing_event(&now));
                     }
                 }
-                heard = hears;
+                Err(RecvError::Lagged(missed)) => {
+                    tracing::debug!(missed, "titles came too fast: all is told again");
+                    send(as_it_stands(&station));
+                }
+                Err(RecvError::Closed) => return,
+            },
+            _ = look.tick() => {
+                let now = all_airing(&station);
+                for it in now.iter().filter(|it| !before.iter().any(|known| known.is_as(it))) {
+                    send(on_air_event(it, station.clock().now()));
+                }
+                before = now;
             }
+            _ = stop.wait_for(|stop| *stop) => return,
         }
     }
 }
 
-fn audible(station: &Station) -> HashMap<(StationId, StreamId), bool> {
+/// The listed streams of all stations.
+fn all_airing(station: &Station) -> Vec<Airing> {
     let lineup = station.lineup();
-    let mut heard = HashMap::new();
-    for mount in lineup.mounts().iter().filter(|mount| mount.listed) {
-        let audible = station.deck_status(&mount.path).is_some_and(|status| status.audible);
-        *heard.entry((mount.station.clone(), mount.stream.clone())).or_insert(false) |= audible;
-    }
-    heard
+    let now = station.clock().now();
+    lineup.stations().iter().flat_map(|of| airing(station, &lineup, &of.id, now)).collect()
+}
+
+/// Titles of streams that aren't listed are nobody's business.
+fn is_listed(station: &Station, now: &NowPlaying) -> bool {
+    listed_mounts(&station.lineup(), &now.station, &now.stream).next().is_some()
 }
 
 fn playing_event(now: &NowPlaying) -> Bytes {
@@ -143,8 +155,10 @@ fn playing_event(now: &NowPlaying) -> Bytes {
     )
 }
 
-fn on_air_event(station: &StationId, stream: &StreamId, audible: bool) -> Bytes {
-    event("air", &OnAirEvent { station, stream, audible })
+fn on_air_event(it: &Airing, at: ProgrammeTime) -> Bytes {
+    let (station, stream) = (&it.stream.station, &it.stream.id);
+    let (audible, feed, says) = (it.is_audible(), &it.feed, it.feed.in_words());
+    event("air", &OnAirEvent { station, stream, at, audible, feed, says })
 }
 
 fn event(name: &str, data: &impl Serialize) -> Bytes {
@@ -167,8 +181,8 @@ pub(crate) async fn subscribe(State(site): State<Arc<Site>>) -> Response {
     }
     // First subscribe, then look: what changes in between is told twice rather than never.
     let changes = site.hub.events.subscribe();
-    let feed = Feed {
-        first: Some(as_it_stands(&site)),
+    let body = Following {
+        first: Some(as_it_stands(site.station())),
         next: wait(changes, site.hub.stop.clone()),
         _seat: seat,
     };
@@ -179,18 +193,18 @@ pub(crate) async fn subscribe(State(site): State<Arc<Site>>) -> Response {
         // nginx: don't hold events back.
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    (headers, Body::new(feed.map_err(|never| match never {}))).into_response()
+    (headers, Body::new(body.map_err(|never| match never {}))).into_response()
 }
 
-fn as_it_stands(site: &Site) -> Bytes {
-    let station = site.station();
+fn as_it_stands(station: &Station) -> Bytes {
     let now = station.clock().now();
     let mut all = Vec::from(&b"retry: 3000\n\n"[..]);
     all.extend_from_slice(&event("clock", &ClockEvent { now }));
-    for ((of, stream), audible) in audible(station) {
-        all.extend_from_slice(&on_air_event(&of, &stream, audible));
+    for it in all_airing(station) {
+        all.extend_from_slice(&on_air_event(&it, now));
+        let (of, stream) = (&it.stream.station, &it.stream.id);
         // A listener hears what was on some seconds ago: also what ended lately is told.
-        for now in station.played_since(&of, &stream, now.saturating_sub(LATELY), now) {
+        for now in station.played_since(of, stream, now.saturating_sub(LATELY), now) {
             all.extend_from_slice(&playing_event(&now));
         }
     }
@@ -217,7 +231,7 @@ impl Drop for Follower {
 type Wait = Pin<Box<dyn Future<Output = Option<(Bytes, Next)>> + Send>>;
 type Next = (broadcast::Receiver<Bytes>, watch::Receiver<bool>);
 
-/// Waits for the next event; `None` when the feed ends.
+/// Waits for the next event; `None` when it ends.
 fn wait(mut changes: broadcast::Receiver<Bytes>, mut stop: watch::Receiver<bool>) -> Wait {
     Box::pin(async move {
         let bytes = tokio::select! {
@@ -234,13 +248,13 @@ fn wait(mut changes: broadcast::Receiver<Bytes>, mut stop: watch::Receiver<bool>
 }
 
 /// The body of a follower's reply.
-struct Feed {
+struct Following {
     first: Option<Bytes>,
     next: Wait,
     _seat: Follower,
 }
 
-impl HttpBody for Feed {
+impl HttpBody for Following {
     type Data = Bytes;
     type Error = std::convert::Infallible;
 

@@ -12,12 +12,13 @@ use axum::response::{IntoResponse as _, Response};
 use lineup::{Lineup, StationId};
 use parking_lot::Mutex;
 
+use crate::airing::{Airing, airing};
 use crate::api::heading_of;
 use crate::assets::{STYLE, icon_in_page};
 use crate::band::{Band, LocalTime};
 use crate::error::{Trouble, missing};
 use crate::reply::Document;
-use crate::site::{OnAirStream, Site, streams_on_air};
+use crate::site::Site;
 
 /// The newest of a stream's titles that are marked on the band.
 const MOST_MARKS: usize = 80;
@@ -53,8 +54,9 @@ struct Row {
     name: String,
     description: String,
     audible: bool,
-    /// What is heard when it is not the stream's own source.
-    instead: Option<String>,
+    /// Where what is heard comes from: as the script names it, and in words.
+    feed: &'static str,
+    air: String,
     title: Option<String>,
     artist: Option<String>,
     /// Where the script plays it.
@@ -121,7 +123,7 @@ fn render(
 ) -> askama::Result<String> {
     let local = LocalTime::of(now, &own.time_zone);
     let band = Band::ending_at(&local);
-    let streams: Vec<Row> = streams_on_air(site.station(), lineup, &own.id, now)
+    let streams: Vec<Row> = airing(site.station(), lineup, &own.id, now)
         .iter()
         .map(|it| Row::new(it, site, lineup, &band))
         .collect();
@@ -160,7 +162,7 @@ impl Rendered {
 }
 
 impl Row {
-    fn new(it: &OnAirStream, site: &Site, lineup: &Lineup, band: &Band) -> Self {
+    fn new(it: &Airing, site: &Site, lineup: &Lineup, band: &Band) -> Self {
         let (title, artist) = it.playing.as_ref().map(heading_of).unwrap_or_default();
         let links: Vec<Link> = it
             .mounts
@@ -190,15 +192,9 @@ impl Row {
             key: format!("{}/{}", it.stream.station, it.stream.id),
             name: it.stream.name.clone(),
             description: it.stream.description.clone(),
-            audible: it.audible,
-            instead: match &it.on_air {
-                air::OnAir::Mount(path) => lineup
-                    .mount(path)
-                    .and_then(|mount| lineup.stream_of(mount))
-                    .filter(|other| other.id != it.stream.id)
-                    .map(|other| other.name.clone()),
-                _ => None,
-            },
+            audible: it.is_audible(),
+            feed: it.feed.name(),
+            air: it.feed.in_words(),
             title,
             artist,
             mount: first.map(|mount| mount.path.to_string()).unwrap_or_default(),

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod admin;
+mod airing;
 mod api;
 mod assets;
 mod band;

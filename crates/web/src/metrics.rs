@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -12,6 +12,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::admin::is_administrator;
+use crate::health;
 use crate::site::Site;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -57,12 +59,12 @@ struct Measured {
 }
 
 impl Measured {
-    fn now(site: &Site) -> Self {
+    fn now(site: &Site, sees_all: bool) -> Self {
         let it = Self::default();
         let station = site.station();
         let now = station.clock().now();
         it.build.get_or_create(&OfBuild { version: env!("CARGO_PKG_VERSION") }).set(1);
-        let health = station.health();
+        let health = health::seen(site, sees_all);
         for stream in &health.streams {
             let of = OfMount { mount: stream.mount.to_string() };
             it.audible.get_or_create(&of).set(stream.audible.into());
@@ -140,11 +142,16 @@ impl Measured {
     }
 }
 
-/// Every measurement in the OpenMetrics text format.
-pub(crate) async fn show(State(site): State<Arc<Site>>) -> Response {
+/// Every measurement in the OpenMetrics text format. Mounts that aren't listed are told to
+/// administrators.
+pub(crate) async fn show(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let sees_all = match is_administrator(&site, request).await {
+        Ok(sees_all) => sees_all,
+        Err(refusal) => return refusal.into_response_for_icecast(),
+    };
     let mut text = String::new();
     // Writing to a string can't fail.
-    let _ = encode(&mut text, &Measured::now(&site).register());
+    let _ = encode(&mut text, &Measured::now(&site, sees_all).register());
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

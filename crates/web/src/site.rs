@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use access::Credentials;
-use air::OnAir;
 use airtime::ProgrammeTime;
 use axum::Router;
 use axum::extract::Request;
@@ -12,8 +11,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use lineup::{Lineup, Mount, MountPath, Stream};
-use station::{NowPlaying, Station};
+use lineup::{Mount, MountPath};
+use station::Station;
 use tokio::sync::watch;
 
 use crate::assets::Assets;
@@ -159,48 +158,4 @@ async fn dress(request: Request, next: Next) -> Response {
     headers.insert(header::SERVER, HeaderValue::from_static("Longwave"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     response
-}
-
-/// A stream as the page, the API and the events show it.
-#[derive(Clone, Debug)]
-pub(crate) struct OnAirStream {
-    pub(crate) stream: Stream,
-    /// Its listed mounts.
-    pub(crate) mounts: Vec<Mount>,
-    /// Is sound on any of its mounts?
-    pub(crate) audible: bool,
-    /// What its listeners hear, where that is not simply its own source.
-    pub(crate) on_air: OnAir,
-    /// What is airing now.
-    pub(crate) playing: Option<NowPlaying>,
-}
-
-/// The listed streams of one station, in the order in which they were declared.
-pub(crate) fn streams_on_air(
-    station: &Station,
-    lineup: &Lineup,
-    of: &lineup::StationId,
-    now: ProgrammeTime,
-) -> Vec<OnAirStream> {
-    let mut all = Vec::new();
-    for stream in lineup.streams().iter().filter(|stream| stream.station == *of) {
-        let own = |mount: &&Mount| {
-            mount.listed && mount.station == stream.station && mount.stream == stream.id
-        };
-        let mounts: Vec<Mount> = lineup.mounts().iter().filter(own).cloned().collect();
-        if mounts.is_empty() {
-            continue;
-        }
-        let statuses: Vec<_> =
-            mounts.iter().filter_map(|mount| station.deck_status(&mount.path)).collect();
-        let heard = statuses.iter().find(|status| status.audible).or(statuses.first());
-        all.push(OnAirStream {
-            stream: stream.clone(),
-            audible: heard.is_some_and(|status| status.audible),
-            on_air: heard.map_or(OnAir::Nothing, |status| status.on_air.clone()),
-            playing: station.playing(&stream.station, &stream.id, now),
-            mounts,
-        });
-    }
-    all
 }

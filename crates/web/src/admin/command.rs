@@ -89,6 +89,17 @@ pub(crate) fn mount_named(site: &Site, name: Option<&str>) -> Result<Mount, Refu
     lineup.mount(&path).cloned().ok_or(Refusal::Bad("Source does not exist"))
 }
 
+/// Does an administrator ask? Whoever gives no password is nobody; a wrong one is refused.
+pub(crate) async fn is_administrator(site: &Arc<Site>, request: Request) -> Result<bool, Refusal> {
+    let (login, visitor) = (Login::of(&request), Visitor::of(&request));
+    let Some(credentials) = login else { return Ok(false) };
+    if let_in(site, credentials, visitor).await?.may_administer() {
+        Ok(true)
+    } else {
+        Err(Refusal::Unauthorized)
+    }
+}
+
 /// Checks credentials where blocking is allowed.
 pub(crate) async fn let_in(
     site: &Arc<Site>,

@@ -15,6 +15,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::any;
 
+pub(crate) use command::is_administrator;
 pub(crate) use stats::status_json;
 
 use crate::admin::command::{Command, Refusal};
