@@ -11,7 +11,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Alarm {
     /// Which: `dead-air`, `format-differs`, `tape-stopped`, `tape-behind`, `clock-stepped-back`,
-    /// `clock-unsynchronised`.
+    /// `tape-trouble`, `clock-unsynchronised`.
     pub name: &'static str,
     /// What it is about.
     pub subject: String,
@@ -31,6 +31,9 @@ impl Alarm {
     pub const TAPE_STOPPED: &'static str = "tape-stopped";
     /// The disk can't follow; the recording has, or will have, a hole.
     pub const TAPE_BEHIND: &'static str = "tape-behind";
+    /// Something of a tape's own files needs a person: what is withheld or kept isn't known, or
+    /// what must be kept takes too much room.
+    pub const TAPE_TROUBLE: &'static str = "tape-trouble";
     /// The machine's clock was set back, and programme time waits for it.
     pub const CLOCK_STEPPED_BACK: &'static str = "clock-stepped-back";
     /// The machine's clock follows no time source.

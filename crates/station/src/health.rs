@@ -6,7 +6,7 @@ use air::OnAir;
 use airtime::ProgrammeTime;
 use lineup::MountPath;
 use serde::Serialize;
-use tape::RecordingState;
+use tape::{RecordingState, Tape};
 
 use crate::Station;
 use crate::alarm::{Alarm, Sighting};
@@ -69,6 +69,7 @@ impl Station {
         let mut wrong = self.dead_air();
         wrong.extend(self.other_formats());
         wrong.extend(self.tape_trouble());
+        wrong.extend(self.tapes_for_a_person());
         wrong.extend(self.clock_trouble());
         self.alarms.look(wrong, self.clock().now(), self.clock().monotonic());
     }
@@ -114,8 +115,8 @@ impl Station {
 
     fn tape_trouble(&self) -> Vec<Sighting> {
         let mut wrong = Vec::new();
-        for (subject, state) in self.recordings() {
-            let (name, message) = match state {
+        for (subject, tape) in self.tapes() {
+            let (name, message) = match tape.recording() {
                 RecordingState::Ok => continue,
                 RecordingState::Behind { waiting, lost } => (
                     Alarm::TAPE_BEHIND,
@@ -130,12 +131,25 @@ impl Station {
         wrong
     }
 
-    /// How the recording of every tape stands, by `station/stream/rendition`.
-    fn recordings(&self) -> Vec<(String, RecordingState)> {
+    fn tapes_for_a_person(&self) -> Vec<Sighting> {
+        let tapes = self.tapes();
+        let troubles = tapes.iter().flat_map(|(subject, tape)| {
+            tape.troubles().into_iter().map(|trouble| Sighting {
+                name: Alarm::TAPE_TROUBLE,
+                subject: subject.clone(),
+                message: trouble.to_string(),
+                patience: Duration::ZERO,
+            })
+        });
+        troubles.collect()
+    }
+
+    /// Every tape, by `station/stream/rendition`.
+    fn tapes(&self) -> Vec<(String, Tape)> {
         let rooms = self.rooms.lock();
         let name =
             |(station, stream, rendition): &RenditionKey| format!("{station}/{stream}/{rendition}");
-        rooms.tapes.iter().map(|(key, tape)| (name(key), tape.recording())).collect()
+        rooms.tapes.iter().map(|(key, tape)| (name(key), tape.clone())).collect()
     }
 
     /// Is what goes out at `mount` being written to disk?

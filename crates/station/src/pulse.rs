@@ -1,4 +1,5 @@
-//! The air thread: advances the air, and looks now and then whether all is well.
+//! The air thread, which advances the air, and the watch, which looks whether all is well: also
+//! whether the air is still advanced.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -9,12 +10,12 @@ use crate::{OpenError, Station};
 
 /// How long the air thread rests between two steps.
 const REST: Duration = Duration::from_millis(25);
-/// How often it looks for what is wrong.
+/// How often the watch looks for what is wrong.
 const WATCH_EVERY: Duration = Duration::from_secs(1);
-/// How long a stop waits for the air thread.
+/// How long a stop waits for the threads.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
-/// The running air thread.
+/// The running threads.
 #[derive(Debug)]
 pub(crate) struct Pulse {
     stop: Arc<AtomicBool>,
@@ -22,52 +23,52 @@ pub(crate) struct Pulse {
 }
 
 impl Pulse {
-    /// Starts the thread. It ends by itself when the station is gone.
+    /// Starts the threads. They end by themselves when the station is gone.
     pub(crate) fn start(station: &Arc<Station>) -> Result<Self, OpenError> {
         let stop = Arc::new(AtomicBool::new(false));
-        // Never sent on: the thread's end hangs up, whether it returned or panicked.
+        // Never sent on: the threads' end hangs up, whether they returned or panicked.
         let (alive, stopped) = sync_channel::<()>(0);
-        let (weak, flag) = (Arc::downgrade(station), stop.clone());
-        std::thread::Builder::new()
-            .name("air".to_owned())
-            .spawn(move || {
-                let _alive = alive;
-                run(&weak, &flag);
-            })
-            .map_err(|error| OpenError::Wiring {
-                what: "the air thread".to_owned(),
-                why: error.to_string(),
-            })?;
+        for (name, every, act) in
+            [("air", REST, Station::step as fn(&Station)), ("watch", WATCH_EVERY, Station::watch)]
+        {
+            let (weak, flag, alive) = (Arc::downgrade(station), stop.clone(), alive.clone());
+            std::thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(move || {
+                    let _alive = alive;
+                    run(&weak, &flag, every, act);
+                })
+                .map_err(|error| OpenError::Wiring {
+                    what: format!("the thread `{name}`"),
+                    why: error.to_string(),
+                })?;
+        }
         Ok(Self { stop, stopped })
     }
 
-    /// Stops the thread and waits for it, though not for ever: a simulated clock may never wake it.
+    /// Stops the threads and waits for them, though not for ever: a simulated clock may never wake
+    /// them.
     pub(crate) fn stop(self) {
         self.stop.store(true, Ordering::Relaxed);
         if self.stopped.recv_timeout(STOP_PATIENCE) == Err(RecvTimeoutError::Timeout) {
-            tracing::warn!("the air thread did not stop in time");
+            tracing::warn!("the air did not stop in time");
         }
     }
 
-    /// Tells the thread to stop, without waiting: it may itself be the one who drops the station.
+    /// Tells the threads to stop, without waiting: one of them may be who drops the station.
     pub(crate) fn abandon(self) {
         self.stop.store(true, Ordering::Relaxed);
     }
 }
 
-fn run(station: &Weak<Station>, stop: &AtomicBool) {
-    let mut watched = None;
+/// Acts on the station `every` so often.
+fn run(station: &Weak<Station>, stop: &AtomicBool, every: Duration, act: fn(&Station)) {
     while !stop.load(Ordering::Relaxed) {
         let Some(station) = station.upgrade() else { return };
-        station.air().step();
-        let now = station.clock().monotonic();
-        if watched.is_none_or(|last| now.saturating_sub(last) >= WATCH_EVERY) {
-            watched = Some(now);
-            station.watch();
-        }
+        act(&station);
         let clock = station.clock().clone();
         // The station may be dropped while this thread rests.
         drop(station);
-        clock.sleep(REST);
+        clock.sleep(every);
     }
 }

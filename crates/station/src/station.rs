@@ -70,9 +70,24 @@ impl Station {
             dir,
         });
         station.become_lineup(lineup, &station.changing.lock())?;
+        station.go_on_from_the_tapes();
         let pulse = Pulse::start(&station)?;
         *station.pulse.lock() = Some(pulse);
         Ok(station)
+    }
+
+    /// The clock may have been set back while the station was down: what is aired next lies behind
+    /// what is on tape all the same.
+    fn go_on_from_the_tapes(&self) {
+        let heads = self.rooms.lock().tapes.values().filter_map(Tape::head).max();
+        if let Some(head) = heads {
+            self.clock.continue_from(head);
+        }
+    }
+
+    /// Puts on the air what is due.
+    pub(crate) fn step(&self) {
+        self.air.step();
     }
 
     /// What it consists of now.

@@ -1,10 +1,11 @@
 //! Opening, and what can go wrong with it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use airtime::SimulatedClock;
+use airtime::{Clock as _, SimulatedClock};
 use lineup::Fallback;
-use station::OpenError;
+use station::{Alarm, OpenError};
 use tempfile::TempDir;
 
 use crate::rig::{NOON, Rig, id, looped, mount, open_in, path, stream};
@@ -51,4 +52,33 @@ fn a_fallback_that_is_not_there_is_refused_by_name() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[test]
+fn a_clock_set_back_while_the_station_was_down_goes_on_from_the_tape() {
+    let rig = Rig::open(vec![looped("news")]);
+    rig.until("audio", |station| station.health().ok);
+    rig.pass(Duration::from_secs(5));
+    let dir = rig.dir.clone();
+    drop(rig);
+
+    let earlier = NOON.saturating_sub(Duration::from_secs(600));
+    let rig = Rig::open_at(dir, earlier, vec![looped("news")]);
+    let head = rig.station.tape(&path("/news.mp3")).unwrap().head().unwrap();
+    assert!(head > NOON, "the tape is the same");
+    assert!(rig.clock.now() >= head, "whoever asks for the time is told the tape's");
+}
+
+#[test]
+fn a_tape_that_cannot_be_opened_costs_the_tape_and_not_the_air() {
+    let dir = TempDir::new().unwrap();
+    let folder = dir.path().join("tape/kstl/news");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("mp3"), "a file where the tape's folder should be").unwrap();
+    let rig = Rig::open_at(Arc::new(dir), NOON, vec![looped("news")]);
+    rig.until("audio", |station| station.health().ok);
+    rig.until("the alarm", |station| {
+        station.health().alarms.iter().any(|alarm| alarm.name == Alarm::TAPE_STOPPED)
+    });
+    assert!(!rig.station.health().streams[0].recording);
 }

@@ -22,13 +22,17 @@ pub(crate) const NOON: ProgrammeTime = ProgrammeTime::from_micros(1_795_521_600_
 pub(crate) struct Rig {
     pub(crate) station: Arc<Station>,
     pub(crate) clock: Arc<SimulatedClock>,
-    pub(crate) dir: TempDir,
+    pub(crate) dir: Arc<TempDir>,
 }
 
 impl Rig {
     pub(crate) fn open(mounts: Vec<Mount>) -> Self {
-        let dir = TempDir::new().unwrap();
-        let clock = Arc::new(SimulatedClock::starting_at(NOON));
+        Self::open_at(Arc::new(TempDir::new().unwrap()), NOON, mounts)
+    }
+
+    /// A station over what is in `dir`, with a clock that says `now`.
+    pub(crate) fn open_at(dir: Arc<TempDir>, now: ProgrammeTime, mounts: Vec<Mount>) -> Self {
+        let clock = Arc::new(SimulatedClock::starting_at(now));
         let station = open_in(dir.path(), mounts, clock.clone()).unwrap();
         Self { station, clock, dir }
     }
