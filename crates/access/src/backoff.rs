@@ -23,7 +23,8 @@ impl From<IpAddr> for Origin {
     }
 }
 
-/// Wrong passwords by origin. Bounded: the origin that was quiet for longest is forgotten first.
+/// Wrong and right passwords by origin. Bounded: the origin that was quiet for longest is forgotten
+/// first, and one that had a right password after all others.
 #[derive(Debug, Default)]
 pub(crate) struct BackOff {
     origins: HashMap<Origin, Record>,
@@ -63,6 +64,12 @@ impl BackOff {
         Some(wait)
     }
 
+    /// Did a right password come from `origin` lately?
+    pub(crate) fn knows(&self, origin: Origin, now: Monotonic) -> bool {
+        let right = self.origins.get(&origin).and_then(|record| record.right);
+        right.is_some_and(|right| now.saturating_sub(right) < REMEMBERED)
+    }
+
     /// A right password: `origin` starts afresh.
     pub(crate) fn right(&mut self, origin: Origin, now: Monotonic) {
         let record = self.record(origin, now);
@@ -93,12 +100,13 @@ impl BackOff {
         if self.origins.len() < MOST_ORIGINS {
             return;
         }
-        let mut ages: Vec<Monotonic> = self.origins.values().map(|record| record.last).collect();
-        let (_, cut, _) = ages.select_nth_unstable(MOST_ORIGINS / 10);
+        let worth = |record: &Record| (record.right.is_some(), record.last);
+        let mut worths: Vec<_> = self.origins.values().map(worth).collect();
+        let (_, cut, _) = worths.select_nth_unstable(MOST_ORIGINS / 10);
         let cut = *cut;
         let mut surplus = MOST_ORIGINS / 10;
         self.origins.retain(|_, record| {
-            let goes = surplus > 0 && record.last <= cut;
+            let goes = surplus > 0 && worth(record) <= cut;
             surplus -= usize::from(goes);
             !goes
         });

@@ -78,51 +78,86 @@ impl Gatekeeper {
     /// Checks credentials. Slow (argon2) unless the same were verified lately: call it where
     /// blocking is allowed. At most two checks run at once; others wait in line, up to 64, and up
     /// to 16 of one address. A user name that stands in several lines of the guest list costs a
-    /// check for each.
+    /// check for each. Addresses from which a right password came within a day come first, and
+    /// have 64 places of their own: whoever fills the line doesn't keep them out.
     ///
     /// # Errors
     /// [`Denied`].
     pub fn check(&self, credentials: &Credentials, from: IpAddr) -> Result<Principal, Denied> {
+        let readings = std::slice::from_ref(credentials);
+        self.check_readings(readings, from, |_, _| true).map(|(_, principal)| principal)
+    }
+
+    /// Checks what may be read in several ways (a SHOUTcast password line) as the one guess that it
+    /// is: the first reading that is right and, as `fits` says, leads somewhere, with its index.
+    /// Each reading costs a check, all of them one wrong password at most.
+    ///
+    /// # Errors
+    /// [`Denied`]; [`Denied::Wrong`] also if what is right leads nowhere.
+    pub fn check_readings(
+        &self,
+        readings: &[Credentials],
+        from: IpAddr,
+        fits: impl Fn(usize, &Principal) -> bool,
+    ) -> Result<(usize, Principal), Denied> {
         let origin = Origin::from(from);
-        let fingerprint = self.fingerprint(credentials);
-        if let Some(answer) = self.answer_at_once(&fingerprint, origin) {
+        let prints: Vec<Fingerprint> = readings.iter().map(|it| self.fingerprint(it)).collect();
+        if let Some(answer) = self.answer_at_once(&prints, origin, &fits) {
             return answer;
         }
-        let Some(_turn) = self.turnstile.enter(origin) else {
+        let known = self.state.lock().back_off.knows(origin, self.clock.monotonic());
+        let Some(_turn) = self.turnstile.enter(origin, known) else {
             return Err(Denied::Busy);
         };
         // While this one waited, another may have found out.
-        if let Some(answer) = self.answer_at_once(&fingerprint, origin) {
+        if let Some(answer) = self.answer_at_once(&prints, origin, &fits) {
             return answer;
         }
         let guests = Arc::clone(&self.state.lock().guests);
-        let scopes = guests.scopes(credentials);
-
-        let now = self.clock.monotonic();
-        let mut state = self.state.lock();
-        let Some(scopes) = scopes else {
-            if let Some(wait) = state.back_off.wrong(origin, now) {
-                tracing::warn!(address = %from, seconds = wait.as_secs(), "wrong password: the address has to wait");
+        let mut any_right = false;
+        for (index, (credentials, print)) in readings.iter().zip(prints).enumerate() {
+            let Some(scopes) = guests.scopes(credentials) else { continue };
+            any_right = true;
+            let principal =
+                Principal { user: credentials.user.as_str().into(), scopes: scopes.into() };
+            let now = self.clock.monotonic();
+            let mut state = self.state.lock();
+            state.back_off.right(origin, now);
+            if Arc::ptr_eq(&guests, &state.guests) {
+                state.remember(print, principal.clone(), now);
             }
-            return Err(Denied::Wrong);
-        };
-        state.back_off.right(origin, now);
-        let principal = Principal { user: credentials.user.as_str().into(), scopes: scopes.into() };
-        if Arc::ptr_eq(&guests, &state.guests) {
-            state.remember(fingerprint, principal.clone(), now);
+            drop(state);
+            if fits(index, &principal) {
+                return Ok((index, principal));
+            }
         }
-        Ok(principal)
+        let now = self.clock.monotonic();
+        if !any_right && let Some(wait) = self.state.lock().back_off.wrong(origin, now) {
+            tracing::warn!(address = %from, seconds = wait.as_secs(), "wrong password: the address has to wait");
+        }
+        Err(Denied::Wrong)
+    }
+
+    /// Until now somebody was connected from `from` who had been let in: that counts like a right
+    /// password, so that a source that was on the air for days finds its way back in.
+    pub fn vouch(&self, from: IpAddr) {
+        self.state.lock().back_off.right(Origin::from(from), self.clock.monotonic());
     }
 
     fn answer_at_once(
         &self,
-        fingerprint: &Fingerprint,
+        prints: &[Fingerprint],
         origin: Origin,
-    ) -> Option<Result<Principal, Denied>> {
+        fits: impl Fn(usize, &Principal) -> bool,
+    ) -> Option<Result<(usize, Principal), Denied>> {
         let now = self.clock.monotonic();
         let state = self.state.lock();
-        if let Some(known) = state.known.get(fingerprint).filter(|known| now < known.until) {
-            return Some(Ok(known.principal.clone()));
+        for (index, print) in prints.iter().enumerate() {
+            if let Some(known) = state.known.get(print).filter(|known| now < known.until)
+                && fits(index, &known.principal)
+            {
+                return Some(Ok((index, known.principal.clone())));
+            }
         }
         state.back_off.wait(origin, now).map(|left| Err(Denied::Wait(left)))
     }

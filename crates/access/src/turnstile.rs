@@ -10,35 +10,58 @@ use crate::backoff::Origin;
 #[derive(Debug, Default)]
 pub(crate) struct Turnstile {
     line: Mutex<Line>,
-    moved: Condvar,
+    /// Somebody who is known may go on.
+    known: Condvar,
+    /// A stranger may.
+    strangers: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct Line {
     running: usize,
-    waiting: usize,
+    known_waiting: usize,
+    strangers_waiting: usize,
     /// Running and waiting, by origin.
     by_origin: HashMap<Origin, usize>,
 }
 
 impl Turnstile {
-    /// Waits for a turn, which lasts until it is dropped. `None`: the line is full, or has enough
-    /// of this origin already.
-    pub(crate) fn enter(&self, origin: Origin) -> Option<Turn<'_>> {
+    /// Waits for a turn, which lasts until it is dropped. Who is `known` comes before strangers,
+    /// and waits in a line of their own, which strangers can't fill. `None`: the line is full, or
+    /// has enough of this origin already.
+    pub(crate) fn enter(&self, origin: Origin, known: bool) -> Option<Turn<'_>> {
         let mut line = self.line.lock();
-        let full = line.running >= RUNNING && line.waiting >= WAITING;
+        let waiting = if known { line.known_waiting } else { line.strangers_waiting };
         let own = line.by_origin.get(&origin).copied().unwrap_or(0);
-        if full || own >= OF_ONE_ORIGIN {
+        if own >= OF_ONE_ORIGIN || (line.running >= RUNNING && waiting >= WAITING) {
             return None;
         }
         line.by_origin.insert(origin, own + 1);
-        if line.running >= RUNNING {
-            line.waiting += 1;
-            self.moved.wait_while(&mut line, |line| line.running >= RUNNING);
-            line.waiting -= 1;
+        if known {
+            line.known_waiting += 1;
+            self.known.wait_while(&mut line, |line| line.running >= RUNNING);
+            line.known_waiting -= 1;
+        } else {
+            line.strangers_waiting += 1;
+            self.strangers
+                .wait_while(&mut line, |line| line.running >= RUNNING || line.known_waiting > 0);
+            line.strangers_waiting -= 1;
         }
         line.running += 1;
+        self.call_next(&line);
         Some(Turn { turnstile: self, origin })
+    }
+
+    /// Wakes whoever may go on now.
+    fn call_next(&self, line: &Line) {
+        if line.running >= RUNNING {
+            return;
+        }
+        if line.known_waiting > 0 {
+            self.known.notify_one();
+        } else {
+            self.strangers.notify_one();
+        }
     }
 }
 
@@ -59,15 +82,14 @@ impl Drop for Turn<'_> {
                 line.by_origin.remove(&self.origin);
             }
         }
-        drop(line);
-        self.turnstile.moved.notify_one();
+        self.turnstile.call_next(&line);
     }
 }
 
 /// Checks at once: each takes a core and 19 MiB.
 const RUNNING: usize = 2;
 
-/// Checks that may wait for their turn.
+/// Checks that may wait for their turn, of strangers and of others.
 const WAITING: usize = 64;
 
 /// Checks of one origin, running and waiting: one guesser can't fill the line.

@@ -255,3 +255,101 @@ fn the_line_is_bounded() {
     assert!(busy >= 120 - 66 - 2, "{busy}");
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 120 - busy);
 }
+
+/// A /48 has 65,536 networks, each of them a stranger with five free guesses.
+#[test]
+fn strangers_that_fill_the_line_keep_nobody_out_who_is_known() {
+    let clock = clock();
+    let slow = Grant {
+        user: "source".to_owned(),
+        password: made("news", 16 * 1024, 2),
+        scopes: vec![Scope::AnySource],
+    };
+    let keeper = Gatekeeper::new(vec![slow], clock.clone());
+    let (studio, by_days) = (at("192.0.2.1"), at("192.0.2.2"));
+    assert!(keeper.check(&show("source", "news"), studio).is_ok());
+    keeper.vouch(by_days);
+    let over = std::sync::atomic::AtomicBool::new(false);
+    let (full, line) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        for thread in 0..120_u128 {
+            let (keeper, over, full) = (&keeper, &over, full.clone());
+            scope.spawn(move || {
+                for i in 0.. {
+                    let network = 0x2001_0db8 << 96 | (thread << 16 | i) << 64;
+                    let answer = keeper
+                        .check(&show("source", "guess"), std::net::Ipv6Addr::from(network).into());
+                    if answer == Err(Denied::Busy) {
+                        let _ = full.send(());
+                        std::thread::yield_now();
+                    }
+                    if over.load(std::sync::atomic::Ordering::Relaxed) {
+                        return;
+                    }
+                }
+            });
+        }
+        line.recv().unwrap();
+        let mut answers = Vec::new();
+        for _ in 0..10 {
+            // Not known by their credentials any more.
+            clock.advance(Duration::from_secs(301));
+            answers.push(keeper.check(&show("source", "news"), studio));
+            answers.push(keeper.check(&show("source", "news"), by_days));
+        }
+        over.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    });
+}
+
+#[test]
+fn strangers_are_forgotten_before_whoever_had_a_right_password() {
+    let clock = clock();
+    let keeper = house(&clock);
+    let studio = at("192.0.2.1");
+    assert!(keeper.check(&show("source", "news"), studio).is_ok());
+    for i in 0..20_000_u32 {
+        clock.advance(Duration::from_millis(20));
+        let _ = keeper.check(&show("source", "guess"), IpAddr::V4((0x0a00_0000 + i).into()));
+    }
+    for _ in 0..15 {
+        if let Err(Denied::Wait(left)) = keeper.check(&show("source", "guess"), studio) {
+            assert!(left <= Duration::from_secs(10), "{left:?}: it is a stranger now");
+            clock.advance(left);
+        }
+    }
+}
+
+#[test]
+fn a_line_that_can_be_read_in_several_ways_is_one_guess() {
+    let clock = clock();
+    let keeper = Gatekeeper::new(
+        vec![
+            grant("source", "a:b", &[Scope::Source(mount("/live"))]),
+            grant("live", "pass", &[Scope::Source(mount("/news.mp3"))]),
+        ],
+        clock.clone(),
+    );
+    let from = at("192.0.2.1");
+    let readings = [show("source", "b"), show("a", "b"), show("source", "a:b")];
+    for _ in 0..20 {
+        // Not from memory.
+        clock.advance(Duration::from_secs(301));
+        let (index, who) = keeper.check_readings(&readings, from, |_, _| true).unwrap();
+        assert_eq!((index, &*who.user), (2, "source"));
+    }
+    // What is right but leads nowhere is no guess either.
+    let readings = [show("source", "pass"), show("live", "pass")];
+    for _ in 0..20 {
+        clock.advance(Duration::from_secs(301));
+        let nowhere = keeper.check_readings(&readings, from, |_, _| false);
+        assert_eq!(nowhere, Err(Denied::Wrong));
+    }
+    let wrong = [show("source", "x"), show("y", "x"), show("source", "y:x")];
+    let guesser = at("198.51.100.1");
+    for _ in 0..5 {
+        assert_eq!(keeper.check_readings(&wrong, guesser, |_, _| true), Err(Denied::Wrong));
+    }
+    let waits = keeper.check_readings(&wrong, guesser, |_, _| true);
+    assert!(matches!(waits, Err(Denied::Wait(_))), "{waits:?}");
+}
