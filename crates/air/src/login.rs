@@ -144,7 +144,7 @@ pub(crate) async fn open(
 }
 
 /// Slow where the credentials weren't verified lately: not on the runtime's own threads.
-pub(crate) async fn check(
+async fn check(
     credentials: Credentials,
     address: IpAddr,
     ctx: &SourceDoor,
@@ -182,6 +182,7 @@ pub(crate) async fn feed(mut conn: Conn, mut body: Body, handle: SourceHandle, c
         Ended::Failed(error) => error.to_string(),
     };
     let seconds = ctx.clock.monotonic().saturating_sub(began).as_secs();
+    ctx.gatekeeper.vouch(conn.peer().client);
     tracing::info!(
         mount = %handle.mount(),
         user = %handle.user(),

@@ -1,14 +1,15 @@
 //! SHOUTcast v1 sources: a password line, then headers, then audio.
 
 use std::io;
+use std::net::IpAddr;
 
-use access::{Credentials, Principal};
+use access::{Credentials, Denied, Principal};
 use codec::Codec;
 use door::{Body, Conn, DoorError};
 use lineup::MountPath;
 
 use crate::SourceDoor;
-use crate::login::{check, feed, hello, open};
+use crate::login::{feed, hello, open};
 
 /// Serves a SHOUTcast v1 source that sent `line` as its password: answers, reads its headers, puts
 /// what it sends on the air, and comes back when it has ended or was let go.
@@ -24,12 +25,19 @@ pub async fn serve_shoutcast(
     ctx: &SourceDoor,
 ) -> io::Result<()> {
     let address = conn.peer().client;
-    let let_in = if door::is_poke(line) { None } else { let_in(line, &conn, ctx).await };
-    let Some((principal, mount)) = let_in else {
-        if !door::is_poke(line) {
-            tracing::info!(peer = %address, "SHOUTcast source refused: wrong password, or no mount for it");
+    let let_in = if door::is_poke(line) { Err(None) } else { let_in(line, address, ctx).await };
+    let (principal, mount) = match let_in {
+        Ok(let_in) => let_in,
+        Err(denied) => {
+            let reason = denied.map_or("it names no mount".to_owned(), |why| why.to_string());
+            if denied == Some(Denied::Wrong) {
+                tracing::info!(peer = %address, reason, "SHOUTcast source refused");
+            } else {
+                // It cost nothing: it is not to fill the log.
+                tracing::debug!(peer = %address, reason, "SHOUTcast source refused");
+            }
+            return conn.say_last(b"invalid password\r\n").await;
         }
-        return conn.say_last(b"invalid password\r\n").await;
     };
     conn.say(b"OK2\r\nicy-caps:11\r\n\r\n").await?;
     let headers = match conn.read_fields(&ctx.settings).await {
@@ -53,24 +61,34 @@ pub async fn serve_shoutcast(
     Ok(())
 }
 
-/// The first reading of the line that leads to a mount and somebody who may feed it.
+/// The first reading of the line that leads to a mount and somebody who may feed it; all of them
+/// are one guess. `Err(None)`: none names a mount of ours, which is no guess at all.
 async fn let_in(
     line: &Credentials,
-    conn: &Conn,
+    address: IpAddr,
     ctx: &SourceDoor,
-) -> Option<(Principal, MountPath)> {
+) -> Result<(Principal, MountPath), Option<Denied>> {
+    let (mut readings, mut mounts) = (Vec::new(), Vec::new());
     for login in door::shoutcast_logins(line) {
         let mount = match &login.mount {
             Some(name) => MountPath::new(name).ok(),
             None => ctx.default_mount.clone(),
         };
-        // A reading that names no mount of ours is no guess at a password.
-        let Some(mount) = mount.filter(|mount| ctx.air.has(mount)) else { continue };
-        if let Ok(principal) = check(login.credentials(), conn.peer().client, ctx).await
-            && principal.may_feed(&mount)
-        {
-            return Some((principal, mount));
+        if let Some(mount) = mount.filter(|mount| ctx.air.has(mount)) {
+            readings.push(login.credentials());
+            mounts.push(mount);
         }
     }
-    None
+    if readings.is_empty() {
+        return Err(None);
+    }
+    let gatekeeper = ctx.gatekeeper.clone();
+    let checked = tokio::task::spawn_blocking(move || {
+        let feeds = |index: usize, who: &Principal| {
+            mounts.get(index).is_some_and(|mount| who.may_feed(mount))
+        };
+        let (index, principal) = gatekeeper.check_readings(&readings, address, feeds)?;
+        mounts.get(index).map(|mount| (principal, mount.clone())).ok_or(Denied::Wrong)
+    });
+    checked.await.unwrap_or(Err(Denied::Busy)).map_err(Some)
 }

@@ -45,6 +45,7 @@ impl DoorRig {
         };
         let grants = vec![
             grant("source", "hackme", Scope::AnySource),
+            grant("source", "news.mp3:with:colons", Scope::AnySource),
             grant("dj", "music", Scope::Source(path("/music.mp3"))),
             grant("admin", "secret", Scope::Admin),
         ];

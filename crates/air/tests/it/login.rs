@@ -231,6 +231,20 @@ fn shoutcast_passwords_reach_their_mounts() {
 }
 
 #[test]
+fn a_shoutcast_password_is_one_guess_however_it_may_be_read() {
+    let rig = DoorRig::new();
+    for _ in 0..4 {
+        let mut client = rig.connect_shoutcast();
+        client.send(b"news.mp3:guess\r\n");
+        client.expect("invalid password\r\n");
+    }
+    // As nobody else's, nor as the password of the mount's source: as a whole it is right.
+    let mut client = rig.connect_shoutcast();
+    client.send(b"news.mp3:with:colons\r\n");
+    client.expect("OK2\r\n");
+}
+
+#[test]
 fn shoutcast_wrong_passwords_are_refused_and_pokes_never_count() {
     let rig = DoorRig::new();
     for _ in 0..20 {

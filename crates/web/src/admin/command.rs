@@ -106,11 +106,22 @@ pub(crate) async fn let_in(
     credentials: Credentials,
     visitor: Visitor,
 ) -> Result<Principal, Refusal> {
+    let checked = let_in_as(site, vec![credentials], visitor, |_, _| true).await;
+    checked.map(|(_, principal)| principal)
+}
+
+/// Checks what may be read in several ways, as one guess: the first reading that is right and
+/// `fits`, with its index.
+pub(crate) async fn let_in_as(
+    site: &Arc<Site>,
+    readings: Vec<Credentials>,
+    visitor: Visitor,
+    fits: impl Fn(usize, &Principal) -> bool + Send + 'static,
+) -> Result<(usize, Principal), Refusal> {
     let gatekeeper = site.station().gatekeeper().clone();
-    let checked =
-        tokio::task::spawn_blocking(move || gatekeeper.check(&credentials, visitor.client)).await;
-    match checked {
-        Ok(Ok(principal)) => Ok(principal),
+    let check = move || gatekeeper.check_readings(&readings, visitor.client, fits);
+    match tokio::task::spawn_blocking(check).await {
+        Ok(Ok(let_in)) => Ok(let_in),
         Ok(Err(Denied::Wrong)) => {
             tracing::info!(peer = %visitor.client, "wrong user name or password");
             Err(Refusal::Unauthorized)

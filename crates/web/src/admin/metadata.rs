@@ -10,7 +10,7 @@ use axum::http::Method;
 use axum::response::Response;
 use lineup::Mount;
 
-use super::command::{Command, Parameters, Refusal, form, let_in};
+use super::command::{Command, Parameters, Refusal, form, let_in_as};
 use super::xml;
 use crate::site::{Site, Visitor};
 
@@ -46,20 +46,21 @@ async fn shoutcast_update(site: &Arc<Site>, request: Request) -> Result<Response
     let line = parameters.text("pass").ok_or(Refusal::Unauthorized)?;
     let line = Credentials { user: "source".to_owned(), secret: Secret::new(line) };
     let named = parameters.text("mount");
-    let mut refusal = Refusal::Unauthorized;
-    for login in door::shoutcast_logins(&line) {
-        let Some(mount) = mount_of(site, named.as_deref().or(login.mount.as_deref())) else {
-            continue;
-        };
-        match let_in(site, login.credentials(), visitor).await {
-            Ok(principal) if principal.may_feed(&mount.path) => {
-                return set(site, &mount, &principal, visitor.client, &parameters);
-            }
-            Ok(_) => {}
-            Err(why) => refusal = why,
-        }
+    let places = door::shoutcast_logins(&line).into_iter().filter_map(|login| {
+        let mount = mount_of(site, named.as_deref().or(login.mount.as_deref()))?;
+        Some((login.credentials(), mount))
+    });
+    let (readings, mounts): (Vec<_>, Vec<_>) = places.unzip();
+    if readings.is_empty() {
+        return Err(Refusal::Unauthorized);
     }
-    Err(refusal)
+    let paths: Vec<_> = mounts.iter().map(|mount| mount.path.clone()).collect();
+    let feeds = move |index: usize, who: &Principal| {
+        paths.get(index).is_some_and(|path| who.may_feed(path))
+    };
+    let (index, principal) = let_in_as(site, readings, visitor, feeds).await?;
+    let mount = mounts.get(index).ok_or(Refusal::Unauthorized)?;
+    set(site, mount, &principal, visitor.client, &parameters)
 }
 
 /// The mount of this name; without a name, the one that a bare password reaches.
