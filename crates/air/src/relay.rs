@@ -9,14 +9,13 @@ use access::{Principal, Scope};
 use airtime::Clock;
 use bytes::BytesMut;
 use codec::Codec;
-use door::{ChunkedDecoder, Headers, parse_fields};
+use door::{Call, Caller, ChunkedDecoder, Headers, parse_fields};
 use lineup::MountPath;
 use thiserror::Error;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::remote::{Remote, RemoteError};
+use crate::remote::{NoUrl, Remote};
 use crate::{Air, Refused, SourceHandle, SourceHello};
 
 /// A relay that lasted this long starts again without waiting.
@@ -33,10 +32,10 @@ const MOST_REDIRECTS: usize = 10;
 const LONGEST_LINE: usize = 4096;
 const READ: usize = 16 * 1024;
 
-/// Relays the URL that `mount` declares (`http://` only), as long as the mount is on the air:
-/// connects, again and again with longer waits (1 to 30 s, give or take a fifth), and takes up
+/// Relays the URL that `mount` declares (`http://` or `https://`), as long as the mount is on the
+/// air: connects, again and again with longer waits (1 to 30 s, give or take a fifth), and takes up
 /// another URL when the mount's rules change.
-pub async fn run_relay(air: Air, mount: MountPath, clock: Arc<dyn Clock>) {
+pub async fn run_relay(air: Air, mount: MountPath, clock: Arc<dyn Clock>, caller: Caller) {
     let mut wait = FIRST_WAIT;
     while let Some(slot) = air.slot(&mount) {
         let changed = slot.changed.notified();
@@ -45,7 +44,7 @@ pub async fn run_relay(air: Air, mount: MountPath, clock: Arc<dyn Clock>) {
             continue;
         };
         let began = clock.monotonic();
-        let reason = match relay(&air, &mount, &url).await {
+        let reason = match relay(&air, &mount, &url, &caller).await {
             Ok(reason) => reason.to_owned(),
             Err(error) => error.to_string(),
         };
@@ -66,11 +65,17 @@ pub async fn run_relay(air: Air, mount: MountPath, clock: Arc<dyn Clock>) {
 }
 
 /// One connection, from request to end; why it ended.
-async fn relay(air: &Air, mount: &MountPath, url: &str) -> Result<&'static str, RelayError> {
+async fn relay(
+    air: &Air,
+    mount: &MountPath,
+    url: &str,
+    caller: &Caller,
+) -> Result<&'static str, RelayError> {
     let mut remote = Remote::parse(url)?;
     for _ in 0..=MOST_REDIRECTS {
-        let answer =
-            timeout(PATIENCE * 2, ask(&remote)).await.map_err(|_| RelayError::TimedOut)??;
+        let answer = timeout(PATIENCE * 2, ask(&remote, caller))
+            .await
+            .map_err(|_| RelayError::TimedOut)??;
         match answer.status {
             200 => return feed(air, mount, &remote, answer).await,
             301 | 302 | 303 | 307 | 308 => {
@@ -85,16 +90,17 @@ async fn relay(air: &Air, mount: &MountPath, url: &str) -> Result<&'static str, 
 
 /// What the other server answers, with the first bytes of audio.
 struct Answer {
-    socket: TcpStream,
+    socket: Call,
     status: u16,
     headers: Headers,
     ahead: BytesMut,
 }
 
-async fn ask(remote: &Remote) -> Result<Answer, RelayError> {
-    let connecting = TcpStream::connect((remote.host.as_str(), remote.port));
+async fn ask(remote: &Remote, caller: &Caller) -> Result<Answer, RelayError> {
+    let connecting = caller.call(&remote.host, remote.port, remote.secure);
     let mut socket = timeout(PATIENCE, connecting).await.map_err(|_| RelayError::TimedOut)??;
     socket.write_all(remote.request().as_bytes()).await?;
+    socket.flush().await?;
     let mut ahead = BytesMut::with_capacity(READ);
     let status = loop {
         if let Some(end) = ahead.iter().position(|&byte| byte == b'\n') {
@@ -184,7 +190,7 @@ fn take(
 #[derive(Debug, Error)]
 enum RelayError {
     #[error(transparent)]
-    Remote(#[from] RemoteError),
+    Remote(#[from] NoUrl),
     #[error("the other server did not answer in time")]
     TimedOut,
     #[error("the other server sends nothing any more")]

@@ -12,6 +12,8 @@ use thiserror::Error;
 pub(crate) struct Remote {
     pub(crate) host: String,
     pub(crate) port: u16,
+    /// By TLS.
+    pub(crate) secure: bool,
     /// Path and query.
     target: String,
     /// `user:password`, as they are.
@@ -19,21 +21,19 @@ pub(crate) struct Remote {
 }
 
 impl Remote {
-    /// Reads `http://[user:password@]host[:port]/path`.
-    pub(crate) fn parse(url: &str) -> Result<Self, RemoteError> {
-        let rest = match url.trim().split_once("://") {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => rest,
-            Some((scheme, _)) if scheme.eq_ignore_ascii_case("https") => {
-                return Err(RemoteError::Https);
-            }
-            _ => return Err(RemoteError::NoUrl),
+    /// Reads `http[s]://[user:password@]host[:port]/path`.
+    pub(crate) fn parse(url: &str) -> Result<Self, NoUrl> {
+        let (secure, rest) = match url.trim().split_once("://") {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (false, rest),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
+            _ => return Err(NoUrl),
         };
         let path = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(path);
         let target = target.split('#').next().unwrap_or_default();
         let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
         if target.bytes().any(|byte| !byte.is_ascii_graphic()) {
-            return Err(RemoteError::NoUrl);
+            return Err(NoUrl);
         }
         let (login, place) = match authority.rsplit_once('@') {
             Some((login, place)) => (Some(login), place),
@@ -41,7 +41,7 @@ impl Remote {
         };
         let (host, port) = match place.strip_prefix('[') {
             Some(rest) => {
-                let (host, after) = rest.split_once(']').ok_or(RemoteError::NoUrl)?;
+                let (host, after) = rest.split_once(']').ok_or(NoUrl)?;
                 (host, after.strip_prefix(':'))
             }
             None => match place.rsplit_once(':') {
@@ -49,16 +49,18 @@ impl Remote {
                 None => (place, None),
             },
         };
-        let port = port.map_or(Ok(80), str::parse).map_err(|_| RemoteError::NoUrl)?;
+        let usual = if secure { 443 } else { 80 };
+        let port = port.map_or(Ok(usual), str::parse).map_err(|_| NoUrl)?;
         if host.is_empty() || host.bytes().any(|byte| !byte.is_ascii_graphic()) {
-            return Err(RemoteError::NoUrl);
+            return Err(NoUrl);
         }
         let login = login.map(|login| percent_decode_str(login).decode_utf8_lossy().into_owned());
-        Ok(Self { host: host.to_owned(), port, target, login })
+        Ok(Self { host: host.to_owned(), port, secure, target, login })
     }
 
-    /// Where a redirect from here leads. A password is taken along only to the same server.
-    pub(crate) fn redirected(&self, to: &str) -> Result<Self, RemoteError> {
+    /// Where a redirect from here leads. A password is taken along only to the same server, and
+    /// never out of TLS.
+    pub(crate) fn redirected(&self, to: &str) -> Result<Self, NoUrl> {
         if to.starts_with('/') {
             return Ok(Self {
                 target: Self::parse(&format!("http://h{to}"))?.target,
@@ -66,7 +68,8 @@ impl Remote {
             });
         }
         let mut next = Self::parse(to)?;
-        if next.login.is_none() && (&next.host, next.port) == (&self.host, self.port) {
+        let same = (&next.host, next.port, next.secure) == (&self.host, self.port, self.secure);
+        if next.login.is_none() && same {
             next.login.clone_from(&self.login);
         }
         Ok(next)
@@ -102,11 +105,7 @@ impl fmt::Debug for Remote {
     }
 }
 
-/// A relay's URL can't be used.
+/// A relay's address can't be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub(crate) enum RemoteError {
-    #[error("the relay's address is no http:// URL")]
-    NoUrl,
-    #[error("relays by https:// are not supported")]
-    Https,
-}
+#[error("the relay's address is no http:// or https:// URL")]
+pub(crate) struct NoUrl;

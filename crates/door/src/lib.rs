@@ -4,6 +4,7 @@
 mod admit;
 mod answer;
 mod body;
+mod caller;
 mod chunked;
 mod conn;
 mod forwarded;
@@ -18,6 +19,7 @@ mod tls;
 pub use admit::{DoorSettings, admit};
 pub use answer::answer;
 pub use body::{Body, BodyError};
+pub use caller::{Call, Caller};
 pub use chunked::ChunkedDecoder;
 pub use conn::{Conn, DoorError, Peer, Transport};
 pub use head::{BodyLength, HeadError, Headers, Method, Opening, RequestHead, Version};

@@ -64,7 +64,7 @@ pub struct TlsError {
 }
 
 impl TlsError {
-    fn new(file: &Path, reason: impl fmt::Display) -> Self {
+    pub(crate) fn new(file: &Path, reason: impl fmt::Display) -> Self {
         Self { file: file.to_owned(), reason: reason.to_string() }
     }
 }

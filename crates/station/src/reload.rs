@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use access::Grant;
 use air::DeckSetup;
+use door::Caller;
 use lineup::{Fallback, Lineup, LineupError, Mount, MountPath};
 use listen::MountSetup;
 use parking_lot::MutexGuard;
@@ -195,7 +196,8 @@ impl Station {
     /// Starts what relays for a mount, whenever its rules say so.
     fn relay(&self, mount: &Mount) -> Option<AbortHandle> {
         let runtime = self.runtime()?;
-        let relay = air::run_relay(self.air().clone(), mount.path.clone(), self.clock().clone());
+        let (air, clock) = (self.air().clone(), self.clock().clone());
+        let relay = air::run_relay(air, mount.path.clone(), clock, Caller::default());
         Some(runtime.spawn(relay).abort_handle())
     }
 

@@ -1,10 +1,14 @@
 //! Relays of other servers, over real sockets.
 
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
 use air::{OnAir, run_relay};
 use bytes::Bytes;
+use door::{Caller, DoorSettings, TlsCertificates};
 use lineup::Mount;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
 
 use crate::door_rig::{DoorRig, Server};
 use crate::rig::{assert_in_order, audio, builtin, mount, path};
@@ -29,12 +33,39 @@ fn interleaved(head: &str, audio: &[u8], title: &str) -> Bytes {
 }
 
 fn relaying(url: String) -> DoorRig {
+    relaying_by(Caller::default(), url)
+}
+
+fn relaying_by(caller: Caller, url: String) -> DoorRig {
     let mut relay = Mount { fallback: vec![builtin("news")], ..mount("/news.mp3") };
     relay.source.accepts = false;
     relay.source.relay = Some(url);
     let rig = DoorRig::with(relay);
-    rig.spawn(run_relay(rig.rig.air.clone(), path("/news.mp3"), rig.rig.clock.clone()));
+    rig.spawn(run_relay(rig.rig.air.clone(), path("/news.mp3"), rig.rig.clock.clone(), caller));
     rig
+}
+
+/// A certificate for this machine's address, and its key.
+fn certificate(dir: &Path) -> (PathBuf, PathBuf) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let (chain, key) = (dir.join("chain"), dir.join("key"));
+    std::fs::write(&chain, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    (chain, key)
+}
+
+/// A server that shows this certificate and sends `answer` to whoever asks.
+async fn sealed(listener: TcpListener, chain: PathBuf, key: PathBuf, answer: Bytes) {
+    let tls = Some(TlsCertificates::load(&chain, &key).unwrap());
+    let settings = DoorSettings { tls, ..DoorSettings::default() };
+    loop {
+        let (socket, from) = listener.accept().await.unwrap();
+        // Who doesn't trust us goes away.
+        let Ok(mut conn) = door::admit(socket, from, &settings).await else { continue };
+        if let Ok(Some(_)) = conn.read_head(&settings).await {
+            let _ = conn.write_all(&answer).await;
+        }
+    }
 }
 
 const ICY: &str =
@@ -85,19 +116,58 @@ fn a_relay_takes_audio_and_titles_follows_redirects_and_comes_back() {
 }
 
 #[test]
+fn a_relay_by_tls_is_taken_from_whom_is_trusted_and_nobody_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let (chain, key) = certificate(dir.path());
+    for trusted in [true, false] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let url = format!("https://{}/live.mp3", listener.local_addr().unwrap());
+        // The machine doesn't trust it.
+        let caller = if trusted { Caller::trusting(&chain).unwrap() } else { Caller::default() };
+        let rig = relaying_by(caller, url);
+        let answer = interleaved(ICY, &audio(b'R', 0, 600.0), "Sealed");
+        let (chain, key) = (chain.clone(), key.clone());
+        rig.spawn(async move {
+            sealed(TcpListener::from_std(listener).unwrap(), chain, key, answer).await;
+        });
+        if trusted {
+            rig.until("the relay is on the air", |rig| rig.on_air() == OnAir::Relay);
+        } else {
+            let began = rig.rig.now();
+            rig.until("it was tried several times", |rig| {
+                assert!(rig.air.relay_status(&path("/news.mp3")).is_none());
+                rig.now().since(began).as_secs() > 20
+            });
+        }
+    }
+}
+
+#[test]
 fn a_relay_of_the_wrong_encoding_or_of_nothing_leaves_the_loop_on_the_air() {
-    for answer in [
-        "HTTP/1.0 200 OK\r\nContent-Type: application/ogg\r\n\r\nOggS",
-        "HTTP/1.0 404 Not Found\r\n\r\n",
-        "nonsense\r\n\r\n",
-        "",
+    let mp3 = audio(b'R', 0, 600.0);
+    // Each goes on with sound that could be put on the air.
+    for (answer, reaches_the_deck) in [
+        ("HTTP/1.0 200 OK\r\nContent-Type: audio/mpeg\r\n\r\n", true),
+        ("HTTP/1.0 200 OK\r\nContent-Type: application/ogg\r\n\r\n", false),
+        ("HTTP/1.0 404 Not Found\r\n\r\n", false),
+        ("nonsense\r\n\r\n", false),
+        ("HTTP/1.0\r\n\r\n", false),
+        ("", false),
     ] {
         let (asked, questions) = channel();
-        let server = Server::start(vec![Bytes::from_static(answer.as_bytes())], asked);
+        let answer_with_sound = [answer.as_bytes(), &mp3].concat().into();
+        let server = Server::start(vec![answer_with_sound], asked);
         let rig = relaying(format!("http://{}/live.mp3", server.address));
-        questions.recv().unwrap();
-        rig.rig.run(5.0);
-        assert!(matches!(rig.rig.on_air(), OnAir::Loop(_)), "{answer}");
+        let times = std::cell::Cell::new(0);
+        rig.until("it was answered", |rig| {
+            times.set(times.get() + questions.try_iter().count());
+            // A relay that is refused comes again.
+            rig.on_air() == OnAir::Relay || times.get() >= 3
+        });
+        let seen = rig.rig.air.relay_status(&path("/news.mp3")).is_some();
+        assert_eq!(seen, reaches_the_deck, "{answer}");
+        assert!(rig.rig.numbers(b'R').is_empty() != reaches_the_deck, "{answer}");
     }
 }
 
@@ -125,7 +195,8 @@ fn a_source_is_preferred_to_the_relay() {
     let mut both = mount("/news.mp3");
     both.source.relay = Some(format!("http://{}/live.mp3", server.address));
     let rig = DoorRig::with(both);
-    rig.spawn(run_relay(rig.rig.air.clone(), path("/news.mp3"), rig.rig.clock.clone()));
+    let caller = Caller::default();
+    rig.spawn(run_relay(rig.rig.air.clone(), path("/news.mp3"), rig.rig.clock.clone(), caller));
     rig.until("the relay is on the air", |rig| rig.on_air() == OnAir::Relay);
     let mut source = crate::rig::Speaker::new(rig.rig.open(), b'S');
     source.send_seconds(25.0);
