@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use crate::deck::{self, Deck};
 use crate::follower::Heard;
 use crate::source::Gate;
-use crate::{DeckStatus, RawTitle, Refused, SourceHandle, SourceHello, SourceStatus};
+use crate::{About, DeckStatus, RawTitle, Refused, SourceHandle, SourceHello, SourceStatus};
 
 /// What was on its way when a connection broke may still come for so long.
 const QUIET_SLACK: Duration = Duration::from_millis(500);
@@ -292,6 +292,12 @@ impl Air {
     /// How a mount's relay stands, if it is connected.
     pub fn relay_status(&self, mount: &MountPath) -> Option<SourceStatus> {
         self.slot(mount)?.deck.lock().relay_status()
+    }
+
+    /// What the source of a mount, or else its relay, says of its stream. The same `Arc` for as
+    /// long as it is connected; `None` while neither is.
+    pub fn about(&self, mount: &MountPath) -> Option<Arc<About>> {
+        self.slot(mount)?.deck.lock().about()
     }
 
     /// Is there such a mount?

@@ -8,7 +8,7 @@ use lineup::Mount;
 
 use crate::input::{Input, InputSetup};
 use crate::source::Gate;
-use crate::{SourceHello, SourceStatus};
+use crate::{About, SourceHello, SourceStatus};
 
 /// Now, on both of a deck's clocks.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,7 @@ pub(crate) struct Moment {
 pub(crate) struct Connected {
     pub(crate) id: u64,
     pub(crate) hello: SourceHello,
+    pub(crate) about: Arc<About>,
     pub(crate) since: ProgrammeTime,
     /// When bytes came last, in the deck's own time.
     last_bytes: Duration,
@@ -57,6 +58,7 @@ impl Connected {
         let gate = Arc::new(Gate::default());
         Self {
             id,
+            about: Arc::new(About::of(&hello)),
             hello,
             since: now.programme,
             last_bytes: now.awake,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod about;
 mod air;
 mod connected;
 mod deck;
@@ -19,6 +20,7 @@ mod splice;
 mod status;
 mod title;
 
+pub use about::About;
 pub use air::{Air, DeckSetup};
 pub use login::{SourceDoor, serve_source};
 pub use looping::{LoopError, check_loop};

@@ -21,7 +21,7 @@ use crate::feed::{Due, Feed};
 use crate::follower::Heard;
 use crate::input::Input;
 use crate::splice::{Seam, Splice};
-use crate::{DeckSetup, DeckStatus, OnAir, SourceStatus, Title};
+use crate::{About, DeckSetup, DeckStatus, OnAir, SourceStatus, Title};
 
 /// When the tape is further behind than this, what was missed is not made up for.
 const MOST_BEHIND: Duration = Duration::from_secs(5);
@@ -440,6 +440,12 @@ impl Deck {
             format: self.format,
             source: self.source.as_ref().map(Connected::status),
         }
+    }
+
+    /// What who sends, or else who is relayed, says of it.
+    pub(crate) fn about(&self) -> Option<Arc<About>> {
+        let connected = self.source.as_ref().or(self.relay.as_ref())?;
+        Some(Arc::clone(&connected.about))
     }
 
     pub(crate) fn relay_status(&self) -> Option<SourceStatus> {
