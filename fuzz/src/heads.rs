@@ -30,6 +30,7 @@ pub fn head(data: &[u8]) {
 fn request(head: &RequestHead) {
     assert!(head.path.starts_with('/') || head.path == "*", "{:?}", head.path);
     head.credentials();
+    head.ice_password();
     head.keep_alive();
     head.expects_continue();
     head.query_value("mount");

@@ -73,7 +73,11 @@ async fn let_in(
     address: IpAddr,
     ctx: &SourceDoor,
 ) -> Result<(Principal, MountPath), Refusal> {
-    let credentials = head.credentials().ok_or(Refusal::UNAUTHORIZED.unheard())?;
+    let credentials = match head.credentials() {
+        None if ctx.settings.ice_passwords => head.ice_password(),
+        credentials => credentials,
+    };
+    let credentials = credentials.ok_or(Refusal::UNAUTHORIZED.unheard())?;
     let principal = check(credentials, address, ctx).await.map_err(|denied| match denied {
         Denied::Wrong => Refusal::UNAUTHORIZED,
         Denied::Wait(_) => Refusal::new(429, "too many wrong passwords: wait").unheard(),

@@ -24,6 +24,9 @@ pub struct DoorSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// This port also takes SHOUTcast v1 password lines.
     pub shoutcast: bool,
+    /// Sources may give their password in a header of its own, as encoders of 2001 do (default
+    /// yes).
+    pub ice_passwords: bool,
     /// How long a peer may take for its head (default 15 s).
     pub patience: Duration,
 }
@@ -34,6 +37,7 @@ impl Default for DoorSettings {
             tls: None,
             trusted_proxies: Vec::new(),
             shoutcast: false,
+            ice_passwords: true,
             patience: Duration::from_secs(15),
         }
     }

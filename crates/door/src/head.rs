@@ -52,12 +52,14 @@ impl RequestHead {
         target::query_value(&self.query, name)
     }
 
-    /// Basic credentials, an `ice-password`, or `None`. A source that gives no user name is
-    /// `source`.
+    /// Basic credentials, or `None`. Who gives no user name is `source`.
     pub fn credentials(&self) -> Option<Credentials> {
-        if let Some(value) = self.headers.get("authorization") {
-            return basic(value);
-        }
+        basic(self.headers.get("authorization")?)
+    }
+
+    /// The credentials of a legacy source, which gives its password in a header of its own. To be
+    /// asked for only where [`DoorSettings::ice_passwords`](crate::DoorSettings) says so.
+    pub fn ice_password(&self) -> Option<Credentials> {
         let secret = Secret::new(self.headers.get("ice-password")?);
         Some(Credentials { user: "source".to_owned(), secret })
     }

@@ -30,6 +30,10 @@ impl DoorRig {
     }
 
     pub(crate) fn with(mount: Mount) -> Self {
+        Self::with_settings(mount, DoorSettings::default())
+    }
+
+    pub(crate) fn with_settings(mount: Mount, settings: DoorSettings) -> Self {
         let mut rig = Rig::new();
         let loops = vec![audio(b'L', 0, 8.0); mount.fallback.len()];
         rig.add(mount, &loops);
@@ -53,7 +57,7 @@ impl DoorRig {
             air: rig.air.clone(),
             gatekeeper: Arc::new(Gatekeeper::new(grants, rig.clock.clone())),
             clock: rig.clock.clone(),
-            settings: Arc::new(DoorSettings::default()),
+            settings: Arc::new(settings),
             default_mount: Some(path("/news.mp3")),
         };
         let plain = listen(&runtime, &ctx, false);

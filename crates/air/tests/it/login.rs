@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use air::OnAir;
+use door::DoorSettings;
 use lineup::Mount;
 
 use crate::door_rig::{Client, DoorRig};
@@ -61,6 +62,58 @@ fn source_in_http_and_ice_with_every_line_end_and_audio_before_the_reply() {
         crate::rig::assert_in_order(&numbers);
         let status = rig.rig.air.status(&path("/news.mp3")).unwrap().source.unwrap();
         assert_eq!(status.info, [("ice-name".to_owned(), "Test".to_owned())]);
+    }
+}
+
+#[test]
+fn what_a_source_says_of_its_stream_is_there_to_be_passed_on() {
+    let rig = DoorRig::new();
+    assert_eq!(rig.rig.air.about(&path("/news.mp3")), None);
+    let mut client = rig.connect();
+    let says = "ice-name: Kestrel  News\r\nice-description: All day\r\nice-genre: Talk\r\n\
+        ice-url: https://k.example/\r\nice-public: 1\r\n\
+        ice-audio-info: bitrate=128;channels=2\r\nice-password: x\r\n";
+    client.send(format!("SOURCE /news.mp3 HTTP/1.0\r\n{SOURCE}{says}\r\n").as_bytes());
+    client.expect("HTTP/1.0 200 OK\r\n\r\n");
+    let about = rig.rig.air.about(&path("/news.mp3")).unwrap();
+    let expected = air::About {
+        name: Some("Kestrel News".to_owned()),
+        description: Some("All day".to_owned()),
+        genre: Some("Talk".to_owned()),
+        url: Some("https://k.example/".to_owned()),
+        bitrate: Some(128),
+        public: Some(true),
+    };
+    assert_eq!(*about, expected);
+    drop(client);
+    rig.until("it is gone", |rig| rig.air.about(&path("/news.mp3")).is_none());
+
+    let mut client = rig.connect_shoutcast();
+    client.send(b"hackme\r\nicy-name:Kestrel\r\nicy-br:64\r\nicy-pub:0\r\n\r\n");
+    client.expect("OK2\r\nicy-caps:11\r\n\r\n");
+    rig.until("it is on", |rig| rig.air.about(&path("/news.mp3")).is_some());
+    let about = rig.rig.air.about(&path("/news.mp3")).unwrap();
+    let expected = air::About {
+        name: Some("Kestrel".to_owned()),
+        bitrate: Some(64),
+        public: Some(false),
+        ..air::About::default()
+    };
+    assert_eq!(*about, expected);
+}
+
+#[test]
+fn a_password_in_a_header_of_its_own_is_taken_where_that_is_enabled() {
+    for enabled in [true, false] {
+        let settings = DoorSettings { ice_passwords: enabled, ..DoorSettings::default() };
+        let rig = DoorRig::with_settings(mount("/news.mp3"), settings);
+        let mut client = rig.connect();
+        client.send(b"SOURCE /news.mp3 ICE/1.0\r\nice-password: hackme\r\n\r\n");
+        client.expect(if enabled {
+            "HTTP/1.0 200 OK\r\n"
+        } else {
+            "HTTP/1.0 401 Unauthorized\r\n"
+        });
     }
 }
 
