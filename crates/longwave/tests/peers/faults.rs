@@ -97,18 +97,38 @@ fn a_source_that_sends_nothing_is_let_go() {
 }
 
 #[test]
+fn a_source_that_sends_a_byte_a_second_never_goes_on_the_air_and_is_let_go() {
+    let rig = Rig::demo();
+    let sound = Sound::mp3(rig.dir.path(), "trickle", 1);
+    let bytes = std::fs::read(&sound.path).unwrap();
+    let mut source = login(&rig, "/news.mp3");
+    // The station has nothing to say: each wait is a second long.
+    source.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+    let let_go = bytes.iter().take(25).any(|byte| {
+        assert!(!rig.has_source("/news.mp3"), "it is on the air");
+        source.write_all(&[*byte]).is_err()
+            || match source.read(&mut [0; 64]) {
+                Ok(_) => true,
+                Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+            }
+    });
+    assert!(let_go, "a byte a second is taken for audio");
+    assert_on_the_air(&rig);
+}
+
+#[test]
 fn a_burst_is_aired_at_a_steady_pace() {
     let rig = Rig::demo();
-    let sound = Sound::mp3(rig.dir.path(), "burst", 12);
+    let sound = Sound::mp3(rig.dir.path(), "burst", 30);
     let mut listener = Listener::join(&rig, "/news.mp3", "");
     let mut source = login(&rig, "/news.mp3");
     source.write_all(&std::fs::read(&sound.path).unwrap()).unwrap();
     rig.until("the burst is on the air", || rig.has_source("/news.mp3"));
     let begun = std::time::Instant::now();
-    listener.until("nearly all of the burst", |heard| sound.count(heard) > 440);
-    // 440 frames are 11.5 s; a listener is sent to every 2 s and had a burst of 6 s.
+    listener.until("nearly all of the burst", |heard| sound.count(heard) > 1130);
+    // 1,130 frames are 29.5 s; a listener is sent to every 2 s and had a burst of 6 s.
     let took = begun.elapsed();
-    assert!(took > Duration::from_secs(7), "12 s of sound were aired in {took:?}");
+    assert!(took > Duration::from_secs(24), "30 s of sound were aired in {took:?}");
     sound.assert_whole(listener.heard());
 }
 

@@ -73,8 +73,9 @@ fn one_connection_asks_for_the_page_and_then_the_stream() {
         .args([
             "-sS",
             "-v",
+            // A station that has just begun has no burst to give yet.
             "--max-time",
-            "3",
+            "6",
             "-o",
             "/dev/null",
             &page,
@@ -87,4 +88,36 @@ fn one_connection_asks_for_the_page_and_then_the_stream() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("Re-using existing connection"), "curl connected anew: {said}");
     assert!(frames(&std::fs::read(out).unwrap()).len() > 100, "no stream after the page: {said}");
+}
+
+#[test]
+fn liquidsoap_hears_what_is_on_the_air_with_its_titles() {
+    let rig = Rig::demo();
+    let (script, out) = (rig.dir.path().join("hear.liq"), rig.dir.path().join("heard.wav"));
+    std::fs::write(
+        &script,
+        format!(
+            "settings.init.allow_root.set(true)\n\
+             s = input.http(\"{}\")\n\
+             s.on_metadata(fun(m) -> print(\"heard: #{{m[\\\"title\\\"]}}\"))\n\
+             output.file(fallible=true, %wav, \"{}\", s)\n",
+            rig.url("/music.mp3"),
+            out.display()
+        ),
+    )
+    .unwrap();
+    let mut liquidsoap = rig.run("liquidsoap", &[script.to_str().unwrap()]);
+    // Three seconds of 44.1 kHz stereo.
+    rig.until("liquidsoap has heard some seconds and a title", || {
+        assert!(!liquidsoap.ended(), "liquidsoap gave up: {}", liquidsoap.log());
+        let size = std::fs::metadata(&out).map(|file| file.len()).unwrap_or(0);
+        let title = liquidsoap.log().lines().any(|line| {
+            line.split_once("heard: ").is_some_and(|(_, title)| !title.trim().is_empty())
+        });
+        size > 3 * 44_100 * 4 && title
+    });
+    let sound = std::fs::read(&out).unwrap();
+    let samples = sound[44..].chunks_exact(2).map(|two| i16::from_le_bytes([two[0], two[1]]));
+    let loudest = samples.map(i16::unsigned_abs).max().unwrap();
+    assert!(loudest > 500, "liquidsoap hears silence: {loudest}");
 }

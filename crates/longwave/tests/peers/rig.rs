@@ -100,14 +100,23 @@ impl Rig {
 
     /// A station with one mount, `/relay.mp3`, whose `[…mount.source]` table and fallback are given.
     pub(crate) fn serve(fallback: &str, source: &str) -> Self {
+        Self::serve_with(fallback, source, None)
+    }
+
+    fn serve_with(fallback: &str, source: &str, tls: Option<(String, String)>) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        let tls = tls.map_or_else(String::new, |(chain, key)| {
+            std::fs::write(dir.path().join("one.pem"), chain).unwrap();
+            std::fs::write(dir.path().join("one.key"), key).unwrap();
+            "[[server.tls]]\ncertificate = \"one.pem\"\nkey = \"one.key\"\n".to_owned()
+        });
         let address = free_address();
         let hash = hash_password();
         let config = dir.path().join("longwave.toml");
         std::fs::write(
             &config,
             format!(
-                "data_dir = \"data\"\n[server]\nlisten = [\"{address}\"]\n\
+                "data_dir = \"data\"\n[server]\nlisten = [\"{address}\"]\n{tls}\
                  [[station]]\nid = \"kstl\"\nname = \"Kestrel Public Radio\"\n\
                  [[station.stream]]\nid = \"news\"\nname = \"News\"\n\
                  [[station.stream.rendition]]\nid = \"mp3\"\ncodec = \"mp3\"\nbitrate = 128\n\
@@ -121,6 +130,13 @@ impl Rig {
         let mut command = Command::new(env!("CARGO_BIN_EXE_longwave"));
         command.args(["serve", "--config"]).arg(&config);
         Self::open(dir, address, &mut command)
+    }
+
+    /// A station that takes TLS on its port as well, with one mount, `/relay.mp3`.
+    pub(crate) fn sealed() -> Self {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let (chain, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+        Self::serve_with("{ builtin = \"news\" }", "accept = true", Some((chain, key)))
     }
 
     /// Cuts the power; what is on disk stays.
@@ -187,6 +203,18 @@ impl Rig {
         reply.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or(reply)
     }
 
+    /// Sets a title, as its source.
+    pub(crate) fn set_title(&self, mount: &str, title: &str) {
+        let status = Command::new("curl")
+            .args(["-sS", "-f", "-o", "/dev/null", "-u", &format!("source:{PASSWORD}"), "-G"])
+            .args(["--data-urlencode", &format!("song={title}"), "-d", "mode=updinfo"])
+            .args(["--data-urlencode", &format!("mount={mount}")])
+            .arg(self.url("/admin/metadata"))
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+
     /// Waits until `condition` holds.
     pub(crate) fn until(&self, what: &str, mut condition: impl FnMut() -> bool) {
         let deadline = Instant::now() + Duration::from_secs(30);
@@ -244,6 +272,12 @@ impl Listener {
             assert!(n > 0, "the listener was dropped");
             self.audio.extend_from_slice(&piece[..n]);
         }
+    }
+
+    /// Bytes of audio between two titles.
+    pub(crate) fn icy_interval(&self) -> usize {
+        let line = self.head.lines().find_map(|line| line.strip_prefix("icy-metaint: "));
+        line.expect("it has titles").parse().unwrap()
     }
 
     /// All that was heard.

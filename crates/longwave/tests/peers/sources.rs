@@ -119,3 +119,72 @@ fn ezstream_sends() {
     sound.assert_whole(listener.heard());
     ezstream.kill();
 }
+
+/// Titles stand between the bytes of the audio, and not a sample of it is touched by one.
+#[test]
+fn a_title_that_changes_is_not_heard() {
+    let rig = Rig::demo();
+    let sound = Sound::mp3(rig.dir.path(), "titled", 16);
+    let url = rig.icecast_url("/news.mp3");
+    let arguments =
+        ["-v", "error", "-nostdin", "-re", "-i", sound.file(), "-c", "copy", "-f", "mp3"];
+    let plain = ["-write_xing", "0", "-id3v2_version", "0", "-content_type", "audio/mpeg", &url];
+    let ffmpeg = rig.run("ffmpeg", &[&arguments[..], &plain[..]].concat());
+    rig.until("ffmpeg is on the air", || rig.has_source("/news.mp3"));
+    let mut listener = Listener::join(&rig, "/news.mp3", "Icy-MetaData: 1\r\n");
+    let every = listener.icy_interval();
+    let mut titles = ["Low Water", "High Water", "Slack"].into_iter();
+    listener.until("twelve seconds and three titles", |heard| {
+        let (audio, shown) = strip_titles(heard, every);
+        // The next when the last has come.
+        let told = shown.iter().filter(|title| title.contains("Water") || title.contains("Slack"));
+        if told.count() + titles.len() == 3
+            && let Some(title) = titles.next()
+        {
+            rig.set_title("/news.mp3", title);
+        }
+        titles.len() == 0
+            && shown.iter().any(|it| it.contains("Slack"))
+            && sound.count(&audio) > 300
+    });
+    let (audio, shown) = strip_titles(listener.heard(), every);
+    let changes: Vec<&String> = shown.iter().filter(|title| !title.is_empty()).collect();
+    assert!(changes.len() >= 3, "{shown:?}");
+    sound.assert_whole(&audio);
+    sound.assert_heard_as_sent(rig.dir.path(), &audio);
+    ffmpeg.kill();
+}
+
+/// What a listener who asked for titles heard, and the titles.
+fn strip_titles(heard: &[u8], every: usize) -> (Vec<u8>, Vec<String>) {
+    let (mut audio, mut titles) = (Vec::new(), Vec::new());
+    let mut rest = heard;
+    while let Some((piece, behind)) = rest.split_at_checked(every) {
+        audio.extend_from_slice(piece);
+        let Some((length, behind)) = behind.split_first() else { return (audio, titles) };
+        let Some((text, behind)) = behind.split_at_checked(usize::from(*length) * 16) else {
+            return (audio, titles);
+        };
+        titles.push(String::from_utf8_lossy(text).trim_end_matches('\0').to_owned());
+        rest = behind;
+    }
+    audio.extend_from_slice(rest);
+    (audio, titles)
+}
+
+#[test]
+fn ffmpeg_sends_by_tls() {
+    let rig = Rig::sealed();
+    let sound = Sound::mp3(rig.dir.path(), "sealed", 12);
+    let url = rig.icecast_url("/relay.mp3");
+    let arguments =
+        ["-v", "error", "-nostdin", "-re", "-i", sound.file(), "-c", "copy", "-f", "mp3"];
+    let plain = ["-write_xing", "0", "-id3v2_version", "0", "-content_type", "audio/mpeg"];
+    let sealed = ["-tls", "1", &url];
+    let _ffmpeg = rig.run("ffmpeg", &[&arguments[..], &plain[..], &sealed[..]].concat());
+    rig.until("ffmpeg is on the air", || rig.has_source("/relay.mp3"));
+    let mut listener = Listener::join(&rig, "/relay.mp3", "");
+    listener.until("five seconds of it", |heard| sound.count(heard) > 190);
+    sound.assert_whole(listener.heard());
+    sound.assert_heard_as_sent(rig.dir.path(), listener.heard());
+}

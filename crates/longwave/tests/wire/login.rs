@@ -1,5 +1,7 @@
 //! `PUT` and `SOURCE`.
 
+use std::net::Ipv4Addr;
+
 use crate::peer::Peer;
 use crate::station::{ADA, BOSS, SOURCE, Station, audio};
 
@@ -117,4 +119,33 @@ fn what_a_source_says_of_its_audio_is_told_in_the_status() {
     let stats = station.get("/admin/stats", BOSS);
     assert!(stats.contains("<quality>0.5</quality>"), "{stats}");
     assert!(!status.contains("secret") && !stats.contains("secret"));
+}
+
+#[test]
+fn a_title_from_another_address_is_the_administrators_to_set() {
+    let station = Station::start();
+    let mut source = put(&station, "/news.mp3", &format!("{SOURCE}{MP3}"));
+    source.until(GRANTED);
+    source.say(audio(200));
+    station.until("/status-json.xsl", "", "/news.mp3");
+    let elsewhere = |title: &str, login: &str| {
+        let mut peer = Peer::connect_from(Ipv4Addr::new(127, 0, 0, 9), station.address);
+        peer.say(format!(
+            "GET /admin/metadata?mount=/news.mp3&mode=updinfo&song={title} HTTP/1.0\r\n\
+             Host: test\r\n{login}\r\n"
+        ));
+        peer.rest()
+    };
+    let answer = elsewhere("Stolen", SOURCE);
+    assert!(answer.contains("will not accept"), "{answer}");
+    let answer = elsewhere("Theirs", BOSS);
+    assert!(answer.contains("Metadata update successful"), "{answer}");
+    source.say(audio(100));
+    station.until("/status-json.xsl", "", "\"title\":\"Theirs\"");
+    // From where the audio comes, the source may.
+    station.get("/admin/metadata?mount=/news.mp3&mode=updinfo&song=Own", SOURCE);
+    source.say(audio(100));
+    station.until("/status-json.xsl", "", "\"title\":\"Own\"");
+    let stats = station.get("/admin/stats", BOSS);
+    assert!(!stats.contains("Stolen"), "{stats}");
 }

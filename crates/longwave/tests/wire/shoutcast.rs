@@ -13,21 +13,37 @@ fn knock(station: &Station, line: &str) -> Peer {
 
 #[test]
 fn every_line_end_and_every_way_to_name_a_mount_is_taken() {
-    let station = Station::start();
-    // A bare password is that of `source`, for the first mount; others are named.
-    for line in ["hackme\n", "/open.mp3:hackme\r\n", "raw:hackme\r\r\n"] {
+    // A bare password is that of `source`, for the first mount; others are named. SHOUTcast 2's
+    // encoders put the number of a stream behind it.
+    for (line, mount) in [
+        ("hackme\n", "/news.mp3"),
+        ("hackme:#1\r\n", "/news.mp3"),
+        ("/open.mp3:hackme\r\n", "/open.mp3"),
+        ("open.mp3:hackme:#1\r\r\n", "/open.mp3"),
+    ] {
+        let station = Station::start();
         let mut source = knock(&station, line);
         assert_eq!(source.until("\r\n\r\n"), GRANTED, "{line:?}");
         source.say("icy-name: Kestrel\r\nicy-br: 64\r\ncontent-type: audio/mpeg\r\n\r\n");
-        source.say(audio(10));
+        source.say(audio(200));
+        station.until("/status-json.xsl", "", "\"listenurl\":");
+        let status = station.get("/status-json.xsl", "");
+        assert_eq!(status.matches("\"listenurl\":").count(), 1, "{status}");
+        assert!(status.contains(&format!("{mount}\"")), "{line:?} reached another: {status}");
     }
 }
 
 #[test]
-fn a_user_may_stand_before_the_password() {
+fn a_user_may_stand_before_the_password_and_is_who_is_let_in() {
+    // Not `source`: whoever it is has other rights.
     let station = Station::start();
-    let mut source = knock(&station, "source:hackme\n");
+    assert_eq!(knock(&station, "nobody:hackme\n").rest(), "invalid password\r\n");
+    // Ada may feed other mounts, and no mount is named.
+    assert_eq!(knock(&station, "ada:hackme\n").rest(), "invalid password\r\n");
+    let mut source = knock(&station, "boss:hackme\n");
     assert_eq!(source.until("\r\n\r\n"), GRANTED);
+    source.say("icy-name: Kestrel\r\n\r\n").say(audio(200));
+    station.until("/status-json.xsl", "", "/news.mp3");
 }
 
 #[test]
