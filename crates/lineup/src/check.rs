@@ -92,6 +92,15 @@ fn check_mounts(lineup: &Lineup) -> Result<(), LineupError> {
         if mount.max_lag <= mount.burst.get() {
             return Err(unusable("its longest lag has to be longer than its burst"));
         }
+        if mount.source.by_default {
+            let others = &lineup.mounts()[..i];
+            if others.iter().any(|other| other.source.by_default) {
+                return Err(unusable("another mount is where sources go by default"));
+            }
+            if !mount.source.accepts {
+                return Err(unusable("sources go here by default, and it takes none"));
+            }
+        }
         let rivals = lineup.mounts()[..i].iter().filter(|other| other.is_heard_like(mount));
         if mount.fills() && rivals.into_iter().any(Mount::fills) {
             return Err(unusable(

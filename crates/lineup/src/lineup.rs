@@ -72,6 +72,12 @@ impl Lineup {
         alike.min_by_key(rank).unwrap_or(mount)
     }
 
+    /// Where a source goes that names no mount ([`by_default`](crate::SourcePolicy::by_default)).
+    pub fn default_mount(&self) -> Option<&Mount> {
+        let taking = || self.mounts.iter().filter(|mount| mount.source.accepts);
+        taking().find(|mount| mount.source.by_default).or_else(|| taking().next())
+    }
+
     /// The stream that `mount` leads to.
     pub fn stream_of(&self, mount: &Mount) -> Option<&Stream> {
         self.stream(&mount.station, &mount.stream)

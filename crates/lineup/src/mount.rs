@@ -111,6 +111,9 @@ impl Default for BurstLength {
 pub struct SourcePolicy {
     /// Takes a source at all (a mount that only relays or loops does not).
     pub accepts: bool,
+    /// A source goes here that names no mount: one that gives a bare SHOUTcast password, or `/`.
+    /// At most one mount says so; if none does, it is the first that takes sources.
+    pub by_default: bool,
     /// Another source may take over while one is connected and sends. A user whose earlier
     /// connection has been quiet for two seconds always may.
     pub takeover: bool,
@@ -131,6 +134,7 @@ impl Default for SourcePolicy {
     fn default() -> Self {
         Self {
             accepts: true,
+            by_default: false,
             takeover: false,
             timeout: Duration::from_secs(10),
             buffer: Duration::from_secs(1),

@@ -10,14 +10,13 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use door::RequestHead;
+use door::{Caller, RequestHead};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderMap, Request, Uri};
 use http_body_util::Full;
 use hyper_util::rt::TokioIo;
 use lineup::MountPath;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tracing::warn;
 
@@ -37,6 +36,7 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.')
 #[derive(Clone, Debug)]
 pub(crate) struct Authenticator {
     pending: Arc<Semaphore>,
+    caller: Caller,
 }
 
 /// What the service said.
@@ -61,7 +61,7 @@ pub(crate) struct Guest {
 
 impl Authenticator {
     pub(crate) fn new() -> Self {
-        Self { pending: Arc::new(Semaphore::new(PENDING)) }
+        Self { pending: Arc::new(Semaphore::new(PENDING)), caller: Caller::default() }
     }
 
     /// Asks `url` about the one who sent `head`.
@@ -83,7 +83,7 @@ impl Authenticator {
             warn!(%mount, "too many listeners wait to be authenticated");
             return (Verdict::Unavailable, guest);
         };
-        let verdict = match post(url, format!("action=listener_add&{}", guest.form)).await {
+        let verdict = match self.post(url, format!("action=listener_add&{}", guest.form)).await {
             Ok(headers) => verdict(&headers),
             Err(error) => {
                 warn!(%mount, %error, "the listener authentication service does not answer");
@@ -92,16 +92,48 @@ impl Authenticator {
         };
         (verdict, guest)
     }
+
+    /// Posts a form, and returns the headers of the reply.
+    async fn post(&self, url: &str, form: String) -> io::Result<HeaderMap> {
+        let work = async {
+            let uri: Uri = url.parse().map_err(io::Error::other)?;
+            let tls = uri.scheme_str() == Some("https");
+            let authority = uri.authority().ok_or(io::ErrorKind::InvalidInput)?;
+            let port = authority.port_u16().unwrap_or(if tls { 443 } else { 80 });
+            let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+            let call = self.caller.call(host, port, tls).await?;
+            let (mut sender, connection) =
+                hyper::client::conn::http1::handshake(TokioIo::new(call))
+                    .await
+                    .map_err(io::Error::other)?;
+            let path = uri.path_and_query().map_or("/", |path| path.as_str());
+            let mut request = Request::post(path)
+                .header(HOST, authority.as_str().rsplit('@').next().unwrap_or_default())
+                .header(USER_AGENT, concat!("Longwave/", env!("CARGO_PKG_VERSION")))
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+            if let Some((user, _)) = authority.as_str().rsplit_once('@') {
+                request = request.header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(user)));
+            }
+            let request = request.body(Full::new(Bytes::from(form))).map_err(io::Error::other)?;
+            // The connection ends with its sender, or with the reply that takes too long.
+            tokio::spawn(connection);
+            let reply = sender.send_request(request).await.map_err(io::Error::other)?;
+            Ok(reply.headers().clone())
+        };
+        tokio::time::timeout(PATIENCE, work)
+            .await
+            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    }
 }
 
 impl Guest {
     /// Tells the service that they left after `duration`. Never waits.
     pub(crate) fn left(self, duration: Duration) {
         let body = format!("action=listener_remove&{}&duration={}", self.form, duration.as_secs());
-        let pending = self.authenticator.pending;
+        let authenticator = self.authenticator;
         self.runtime.spawn(async move {
-            let Ok(_permit) = pending.acquire_owned().await else { return };
-            if let Err(error) = post(&self.url, body).await {
+            let Ok(_permit) = authenticator.pending.acquire().await else { return };
+            if let Err(error) = authenticator.post(&self.url, body).await {
                 warn!(%error, "the listener authentication service was not told who left");
             }
         });
@@ -149,37 +181,4 @@ fn verdict(headers: &HeaderMap) -> Verdict {
     }
     let message = text("icecast-auth-message");
     Verdict::Denied { message: message.map(|text| text.chars().take(MESSAGE_LIMIT).collect()) }
-}
-
-/// Posts a form, and returns the headers of the reply.
-async fn post(url: &str, form: String) -> io::Result<HeaderMap> {
-    let work = async {
-        let uri: Uri = url.parse().map_err(io::Error::other)?;
-        let plain = uri.scheme_str() == Some("http");
-        let authority = uri.authority().filter(|_| plain).ok_or_else(|| {
-            io::Error::new(io::ErrorKind::Unsupported, "only http:// URLs can be asked")
-        })?;
-        let port = authority.port_u16().unwrap_or(80);
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-        let socket = TcpStream::connect((host, port)).await?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket))
-            .await
-            .map_err(io::Error::other)?;
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let mut request = Request::post(path)
-            .header(HOST, authority.as_str().rsplit('@').next().unwrap_or_default())
-            .header(USER_AGENT, concat!("Longwave/", env!("CARGO_PKG_VERSION")))
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        if let Some((user, _)) = authority.as_str().rsplit_once('@') {
-            request = request.header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(user)));
-        }
-        let request = request.body(Full::new(Bytes::from(form))).map_err(io::Error::other)?;
-        // The connection ends with its sender, or with the reply that takes too long.
-        tokio::spawn(connection);
-        let reply = sender.send_request(request).await.map_err(io::Error::other)?;
-        Ok(reply.headers().clone())
-    };
-    tokio::time::timeout(PATIENCE, work)
-        .await
-        .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }

@@ -85,7 +85,7 @@ impl House {
             starts: start.starts,
             hole: start.hole,
         }
-        .to_bytes(&setup);
+        .to_bytes(&setup, &mounted.said.load());
         if head.method == Method::Head {
             return close_after(conn, &reply).await;
         }

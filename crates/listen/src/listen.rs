@@ -20,7 +20,7 @@ use crate::pump::{Pump, PumpDoor, SLOT};
 use crate::seat::{Seat, SeatInfo};
 use crate::session_log::SessionLog;
 use crate::time_map::TimeMaps;
-use crate::{MountCounts, PlaylistKind, SessionId, TimeMap, playlist};
+use crate::{MountCounts, PlaylistKind, Said, SessionId, TimeMap, playlist};
 
 /// Searches of tapes at the same time.
 const SEARCHES: usize = 8;
@@ -153,6 +153,15 @@ impl Listen {
         }
         for pump in &self.house.pumps {
             pump.with(|pump| pump.let_all_go(Some(&mounted)));
+        }
+    }
+
+    /// Tells listeners who come from now on what the mount's source says of its stream.
+    pub fn set_said(&self, mount: &MountPath, said: Said) {
+        if let Some(mounted) = self.house.mounted(mount)
+            && **mounted.said.load() != said
+        {
+            mounted.said.store(Arc::new(said));
         }
     }
 

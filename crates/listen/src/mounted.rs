@@ -9,7 +9,7 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use serde::Serialize;
 
-use crate::MountSetup;
+use crate::{MountSetup, Said};
 
 /// How many listen at a mount.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -30,6 +30,8 @@ pub struct MountCounts {
 #[derive(Debug)]
 pub(crate) struct Mounted {
     pub(crate) setup: ArcSwap<MountSetup>,
+    /// What its source says, for the heads of replies.
+    pub(crate) said: ArcSwap<Said>,
     taken: AtomicU32,
     listeners: AtomicU32,
     peak: AtomicU32,
@@ -61,6 +63,7 @@ impl Mounted {
     pub(crate) fn new(setup: MountSetup) -> Self {
         Self {
             setup: ArcSwap::from_pointee(setup),
+            said: ArcSwap::default(),
             taken: AtomicU32::new(0),
             listeners: AtomicU32::new(0),
             peak: AtomicU32::new(0),

@@ -6,7 +6,7 @@ use airtime::{ProgrammeTime, Span};
 use codec::{Codec, Format};
 use door::{Reply, Version};
 
-use crate::MountSetup;
+use crate::{MountSetup, Said};
 
 /// What browsers may send with a request from another site's page.
 const ALLOW_HEADERS: &str = "Origin, Accept, X-Requested-With, Content-Type, Icy-MetaData, Range, \
@@ -33,7 +33,7 @@ pub(crate) struct StreamHead {
 impl StreamHead {
     /// The head, up to and with its empty line. Never chunked, of no length: the audio goes on
     /// until one of both closes.
-    pub(crate) fn to_bytes(&self, setup: &MountSetup) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self, setup: &MountSetup, said: &Said) -> Vec<u8> {
         let version = if self.version == Version::Http11 { "HTTP/1.1" } else { "HTTP/1.0" };
         let mut out = format!("{version} 200 OK\r\n");
         let mut line = |name: &str, value: &str| {
@@ -53,19 +53,21 @@ impl StreamHead {
         line("Access-Control-Allow-Origin", "*");
         line("Access-Control-Expose-Headers", EXPOSE_HEADERS);
         let stream = &setup.stream;
-        for (name, value) in [
-            ("icy-name", &stream.name),
-            ("icy-description", &stream.description),
-            ("icy-genre", &stream.genre),
-            ("icy-url", &stream.url),
+        for (name, value, said) in [
+            ("icy-name", &stream.name, None),
+            ("icy-description", &stream.description, said.description.as_deref()),
+            ("icy-genre", &stream.genre, said.genre.as_deref()),
+            ("icy-url", &stream.url, said.url.as_deref()),
         ] {
-            if !value.is_empty() {
-                line(name, value);
+            match (value.as_str(), said) {
+                ("", Some(said)) => line(name, said),
+                ("", None) => {}
+                (value, _) => line(name, value),
             }
         }
         line("icy-pub", if setup.mount.listed { "1" } else { "0" });
         let mut info = String::new();
-        if let Some(bitrate) = setup.rendition.bitrate {
+        if let Some(bitrate) = setup.rendition.bitrate.or(said.bitrate) {
             line("icy-br", &bitrate.to_string());
             // Writing to a string can't fail.
             let _ = write!(info, "bitrate={bitrate};");

@@ -21,6 +21,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use station::StationSettings;
 use tape::Retention;
 
+use web::FrontSettings;
+
 use crate::failure::Failure;
 use crate::init::{hash, new_password};
 use crate::logging::{self, LogFormat};
@@ -91,7 +93,7 @@ pub(crate) fn run(args: DemoArgs, log_format: Option<LogFormat>) -> Result<(), F
 
     let runtime = on_air::runtime()?;
     let outcome = runtime.block_on(async {
-        let on_air = OnAir::start(&[port], settings, 15_000)?;
+        let on_air = OnAir::start(&[port], settings, FrontSettings::default())?;
         let address = on_air.addresses.first().copied().context("no address")?;
         say(&welcome(reachable(address), &dir, &source, &admin));
         on_air.until_stopped(|station| on_hangup(&dir, station)).await

@@ -70,11 +70,12 @@ impl OnAir {
     pub(crate) fn start(
         ports: &[Port],
         settings: StationSettings,
-        max_connections: usize,
+        limits: FrontSettings,
     ) -> Result<Self, Failure> {
         // From here on a SIGHUP doesn't end the process.
         let signals = Signals::new().context("signals can't be received")?;
         let files = limits::raise_open_files();
+        let max_connections = limits.max_connections;
         if files.is_some_and(|files| files < max_connections as u64 + SPARE_FILES) {
             tracing::warn!(?files, max_connections, "the system allows too few open files");
         }
@@ -93,7 +94,6 @@ impl OnAir {
 
         wait_for_loops(&station, opened);
         let (stop, stopped) = watch::channel(false);
-        let limits = FrontSettings { max_connections, ..FrontSettings::default() };
         let front = Front::open(station.clone(), limits, stopped);
         let mut fronts = JoinSet::new();
         for (listener, port) in listeners.into_iter().zip(ports) {

@@ -11,6 +11,8 @@ use door::DoorSettings;
 use station::{Station, StationSettings};
 
 use crate::config::{self, Plan};
+use web::FrontSettings;
+
 use crate::failure::Failure;
 use crate::logging::{self, LogFormat};
 use crate::on_air::{self, OnAir, Port};
@@ -45,7 +47,12 @@ pub(crate) fn run(args: &ConfigArgs, log_format: Option<LogFormat>) -> Result<()
     };
     let runtime = on_air::runtime()?;
     let outcome = runtime.block_on(async {
-        let on_air = OnAir::start(&ports, settings, plan.max_connections)?;
+        let limits = FrontSettings {
+            max_connections: plan.max_connections,
+            max_per_address: plan.max_per_address,
+            ..FrontSettings::default()
+        };
+        let on_air = OnAir::start(&ports, settings, limits)?;
         for address in &on_air.addresses {
             tracing::info!(%address, tls = plan.door.tls.is_some(), "listening");
         }

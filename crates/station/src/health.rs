@@ -5,6 +5,7 @@ use std::time::Duration;
 use air::OnAir;
 use airtime::ProgrammeTime;
 use lineup::MountPath;
+use listen::Said;
 use serde::Serialize;
 use tape::{RecordingState, Tape};
 
@@ -66,12 +67,27 @@ impl Station {
 
     /// Looks at everything that could be wrong, and raises and clears alarms.
     pub(crate) fn watch(&self) {
+        self.pass_on_what_sources_say();
         let mut wrong = self.dead_air();
         wrong.extend(self.other_formats());
         wrong.extend(self.tape_trouble());
         wrong.extend(self.tapes_for_a_person());
         wrong.extend(self.clock_trouble());
         self.alarms.look(wrong, self.clock().now(), self.clock().monotonic());
+    }
+
+    /// Listeners are told what a source says of its stream.
+    fn pass_on_what_sources_say(&self) {
+        for mount in self.lineup().mounts() {
+            let about = self.air().about(&mount.path);
+            let said = about.map_or_else(Said::default, |about| Said {
+                description: about.description.clone(),
+                genre: about.genre.clone(),
+                url: about.url.clone(),
+                bitrate: about.bitrate,
+            });
+            self.listen().set_said(&mount.path, said);
+        }
     }
 
     fn dead_air(&self) -> Vec<Sighting> {

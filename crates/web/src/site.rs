@@ -101,10 +101,9 @@ impl Site {
         Some(path)
     }
 
-    /// The mount that a bare SHOUTcast password reaches: the first that takes a source.
+    /// Where a source goes that names no mount.
     pub(crate) fn default_mount(&self) -> Option<Mount> {
-        let lineup = self.station.lineup();
-        lineup.mounts().iter().find(|mount| mount.source.accepts).cloned()
+        self.station.lineup().default_mount().cloned()
     }
 
     /// How many listeners have a seat, on all mounts together.

@@ -50,6 +50,11 @@ section! {
         /// Proxies whose word about a client's address is believed (`Forwarded`,
         /// `X-Forwarded-For` and the PROXY protocol), as addresses or networks.
         trusted_proxies: Option<Vec<IpNet>> => Shown::Default("[]"),
+        /// Connections of one address (of a /64 in IPv6) that are not listening, at most. This
+        /// machine's own addresses and trusted proxies have no bound. (A change needs a restart.)
+        max_per_address: Option<Spanned<u32>> => Shown::Default("1000"),
+        /// Let sources give their password in a header `ice-password`, as encoders of 2001 do.
+        ice_passwords: Option<bool> => Shown::Default("true"),
         /// How long a peer may take for its request's head.
         patience: Option<Spanned<Length>> => Shown::Default("\"15s\""),
         tls: Option<Vec<Tls>> => Shown::OptionalTables(Tls::section),
@@ -200,6 +205,9 @@ section! {
     struct Source {
         /// Take sources at all.
         accept: Option<bool> => Shown::Default("true"),
+        /// Where sources go that name no mount: those that give a bare SHOUTcast password, or `/`.
+        /// If no mount says so, the first that takes sources.
+        default: Option<bool> => Shown::Default("false"),
         /// Let another source take over while one is connected and sends. (The user of one that
         /// has been quiet for two seconds always may.)
         takeover: Option<bool> => Shown::Default("false"),

@@ -35,6 +35,8 @@ pub struct Plan {
     pub door: DoorSettings,
     /// Connections at the same time, at most.
     pub max_connections: usize,
+    /// Connections of one address that are not listening, at most.
+    pub max_per_address: usize,
     /// What is put in front of paths in playlists.
     pub public_url: Option<String>,
     /// What is on the air.
@@ -77,6 +79,7 @@ impl Plan {
             ("server.listen", self.listen != before.listen),
             ("server.shoutcast", self.shoutcast != before.shoutcast),
             ("server.max_connections", self.max_connections != before.max_connections),
+            ("server.max_per_address", self.max_per_address != before.max_per_address),
             ("server.public_url", self.public_url != before.public_url),
             ("listeners", listening(self) != listening(before)),
             ("tape", self.retention != before.retention),
@@ -106,6 +109,7 @@ pub(super) fn draw(file: File, path: &Path, mistakes: Mistakes) -> Result<Plan, 
             shoutcast: ports.shoutcast,
             door: ports.door,
             max_connections: ports.max_connections,
+            max_per_address: ports.max_per_address,
             public_url: ports.public_url,
             lineup,
             grants,
@@ -124,6 +128,7 @@ struct Ports {
     shoutcast: Vec<SocketAddr>,
     door: DoorSettings,
     max_connections: usize,
+    max_per_address: usize,
     public_url: Option<String>,
 }
 
@@ -143,6 +148,7 @@ impl Draft {
             shoutcast: Vec::new(),
             door: DoorSettings { patience: Duration::from_secs(15), ..DoorSettings::default() },
             max_connections: 15_000,
+            max_per_address: 1000,
             public_url: None,
         };
         let Some(server) = server else { return ports };
@@ -162,6 +168,15 @@ impl Draft {
             ports.max_connections = usize::try_from(most.into_inner()).unwrap_or(usize::MAX);
         }
         ports.public_url = server.public_url.and_then(|url| self.web_address(url));
+        if let Some(most) = server.max_per_address {
+            if *most.get_ref() == 0 {
+                self.mistakes.note(most.span(), "no connection could come in");
+            }
+            ports.max_per_address = usize::try_from(most.into_inner()).unwrap_or(usize::MAX);
+        }
+        if let Some(taken) = server.ice_passwords {
+            ports.door.ice_passwords = taken;
+        }
         ports.door.trusted_proxies = server.trusted_proxies.unwrap_or_default();
         if let Some(patience) = server.patience {
             ports.door.patience = self.positive(patience);

@@ -169,6 +169,7 @@ impl Draft {
         }
         SourcePolicy {
             accepts: written.accept.unwrap_or(usual.accepts),
+            by_default: written.default.unwrap_or(usual.by_default),
             takeover: written.takeover.unwrap_or(usual.takeover),
             timeout: written.timeout.map_or(usual.timeout, |given| self.positive(given)),
             buffer: written.buffer.map_or(usual.buffer, |given| given.into_inner().0),

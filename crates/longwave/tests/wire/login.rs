@@ -122,6 +122,26 @@ fn what_a_source_says_of_its_audio_is_told_in_the_status() {
 }
 
 #[test]
+fn what_a_source_says_of_its_stream_is_told_to_listeners() {
+    let station = Station::start();
+    let headers = format!(
+        "{SOURCE}{MP3}ice-name: Somebody's Encoder\r\nice-genre: Talk\r\n\
+         ice-description: From the fair\r\nice-url: https://fair.example/\r\nice-bitrate: 96\r\n"
+    );
+    let mut source = put(&station, "/news.mp3", &headers);
+    source.until(GRANTED);
+    source.say(audio(200));
+    station.until("/status-json.xsl", "", "/news.mp3");
+    // A second later at most.
+    let head = station.head_with("/news.mp3", "icy-genre: Talk\r\n");
+    for line in ["icy-description: From the fair", "icy-url: https://fair.example/", "icy-br: 96"] {
+        assert!(head.contains(&format!("{line}\r\n")), "no {line} in {head}");
+    }
+    // The configuration has a name.
+    assert!(head.contains("icy-name: news-mp3\r\n"), "{head}");
+}
+
+#[test]
 fn a_title_from_another_address_is_the_administrators_to_set() {
     let station = Station::start();
     let mut source = put(&station, "/news.mp3", &format!("{SOURCE}{MP3}"));

@@ -34,6 +34,15 @@ fn every_line_end_and_every_way_to_name_a_mount_is_taken() {
 }
 
 #[test]
+fn a_bare_password_reaches_the_mount_that_is_the_default() {
+    let station = Station::with(&[("mp3", "/later.mp3", "", "default = true")]);
+    let mut source = knock(&station, "hackme\n");
+    assert_eq!(source.until("\r\n\r\n"), GRANTED);
+    source.say("icy-name: Kestrel\r\ncontent-type: audio/mpeg\r\n\r\n").say(audio(200));
+    station.until("/status-json.xsl", "", "/later.mp3\"");
+}
+
+#[test]
 fn a_user_may_stand_before_the_password_and_is_who_is_let_in() {
     // Not `source`: whoever it is has other rights.
     let station = Station::start();

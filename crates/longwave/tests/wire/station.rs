@@ -105,6 +105,20 @@ impl Station {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
+
+    /// Asks for the head of a mount until it has `part` in it.
+    #[track_caller]
+    pub(crate) fn head_with(&self, mount: &str, part: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let head = self.ask(format!("HEAD {mount} HTTP/1.0\r\n\r\n")).rest();
+            if head.contains(part) {
+                return head;
+            }
+            assert!(Instant::now() < deadline, "no {part:?} in {head}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
 }
 
 impl Drop for Station {
