@@ -61,15 +61,17 @@ fn without_port(scheme: &str, authority: &str) -> String {
     authority.strip_suffix(port).map(str::to_owned).unwrap_or(authority)
 }
 
-/// Do `headers` have what all browsers send and no encoder does? (Not the User-Agent, nor plain
-/// `Accept: text/html`: encoders built with Indy or Java send these, too.)
+/// Do `headers` look like a browser's? A page can't change the User-Agent of what it sends, nor
+/// leave out the rest. Neither alone tells: encoders built with Indy say Mozilla, and Node's `fetch`
+/// sends languages.
 fn is_browser(headers: &HeaderMap) -> bool {
     const KINDS: [&str; 4] = ["image/avif", "image/webp", "image/apng", "application/xhtml+xml"];
+    let agent = text(headers, &header::USER_AGENT).unwrap_or_default();
     let accepts = text(headers, &header::ACCEPT).unwrap_or_default();
-    headers.contains_key(header::ACCEPT_LANGUAGE)
-        || headers.contains_key(UPGRADE)
-        || headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"))
-        || KINDS.iter().any(|kind| accepts.contains(kind))
+    agent.starts_with("Mozilla/")
+        && (headers.contains_key(header::ACCEPT_LANGUAGE)
+            || headers.contains_key(UPGRADE)
+            || KINDS.iter().any(|kind| accepts.contains(kind)))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

@@ -57,27 +57,30 @@ async fn another_sites_page_cannot_use_the_browsers_password() {
     }
     // A page that keeps its address to itself: an <img>, a form, a script's request.
     let unknown: &[&[(&str, &str)]] = &[
-        &[("Accept", "image/avif,image/webp,*/*;q=0.8"), ("User-Agent", "Mozilla/5.0")],
+        &[("Accept", "image/avif,image/webp,*/*;q=0.8")],
         &[("Accept-Language", "en")],
         &[("Accept-Language", "")],
         &[("Upgrade-Insecure-Requests", "1")],
     ];
+    let browser = ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101");
     for said in unknown {
+        let said = &[said, &[browser][..]].concat()[..];
         for command in ["killsource", "metadata", "killclient", "moveclients", "fallbacks"] {
             assert_eq!(status("GET", command, said).await, 403, "{command} {said:?}");
         }
         assert_eq!(status("GET", "listclients", said).await, 200, "a bookmark: {said:?}");
     }
     let allowed: &[&[(&str, &str)]] = &[
-        &[("Sec-Fetch-Site", "same-origin"), ("Accept-Language", "en")],
-        &[("Sec-Fetch-Site", "none"), ("Accept-Language", "en")],
-        &[("Origin", here), ("Accept-Language", "en")],
-        &[("Referer", "http://radio.example:8000/admin/"), ("Accept-Language", "en")],
+        &[("Sec-Fetch-Site", "same-origin"), ("Accept-Language", "en"), browser],
+        &[("Sec-Fetch-Site", "none"), ("Accept-Language", "en"), browser],
+        &[("Origin", here), ("Accept-Language", "en"), browser],
+        &[("Referer", "http://radio.example:8000/admin/"), ("Accept-Language", "en"), browser],
         // Encoders and tools, also those that call themselves what browsers do.
         &[],
         &[("User-Agent", "libshout/2.4.6")],
         &[("User-Agent", "Mozilla/3.0 (compatible; Indy Library)"), ("Accept", "text/html, */*")],
         &[("Accept", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2")],
+        &[("User-Agent", "node"), ("Accept-Language", "*"), ("Sec-Fetch-Mode", "cors")],
     ];
     for said in allowed {
         // 400: it was let in, and there is no source.
