@@ -17,9 +17,10 @@ export async function startStation() {
   let running = await launch(dir, 0);
   return {
     ...running.station,
-    /** Power off, and on again at the same place. */
-    async restart() {
-      await running.end("SIGKILL");
+    /** Power off. */
+    kill: () => running.end("SIGKILL"),
+    /** Power on again, at the same place. */
+    async revive() {
       running = await launch(dir, new URL(running.station.url).port);
     },
     async stop() {
@@ -47,11 +48,11 @@ async function launch(dir, port) {
   return { station, end: (signal) => { child.kill(signal); return ended; } };
 }
 
-export function startBrowser() {
+export function startBrowser(...more) {
   return chromium.launch({
     executablePath: BROWSER,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--mute-audio",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      "--disable-background-networking", "--disable-component-update", "--disable-sync", ...more],
   });
 }
 
@@ -71,13 +72,19 @@ export async function startSource(station, mount) {
   return { stop: () => { child.kill("SIGKILL"); return ended; } };
 }
 
-/** Sets a stream's title as its source would. */
-export async function setTitle(station, mount, title, artist) {
-  const query = new URLSearchParams({ mount, mode: "updinfo", title, artist, charset: "utf-8" });
-  const reply = await fetch(new URL(`/admin/metadata?${query}`, station.url), {
+/** Asks the administration, as its user. */
+export async function administer(station, target) {
+  const reply = await fetch(new URL(`/admin/${target}`, station.url), {
     headers: { Authorization: `Basic ${Buffer.from(station.admin).toString("base64")}` },
   });
-  if (!reply.ok) throw new Error(`the title was refused: ${reply.status} ${await reply.text()}`);
+  if (!reply.ok) throw new Error(`${target} was refused: ${reply.status} ${await reply.text()}`);
+  return reply.text();
+}
+
+/** Sets a stream's title as its source would. */
+export function setTitle(station, mount, title, artist) {
+  const query = new URLSearchParams({ mount, mode: "updinfo", title, artist, charset: "utf-8" });
+  return administer(station, `metadata?${query}`);
 }
 
 /** Waits until `so` is true. */

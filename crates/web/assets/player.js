@@ -23,12 +23,15 @@ const audio = one("audio", bar);
 const self = Array.from(crypto.getRandomValues(new Uint8Array(9)), (b) => b.toString(36)).join("");
 
 const streams = new Map(all(".stream").map((row) => {
-  const { stream: key, mount, name, audible } = row.dataset;
-  return [key, { key, mount, name, row, audible: audible === "true", titles: [], shown: null }];
+  const { stream: key, name, air } = row.dataset;
+  // What the browser says that it can play comes first.
+  const mounts = all(".ways a[type]", row)
+    .sort((a, b) => !!audio.canPlayType(b.type) - !!audio.canPlayType(a.type))
+    .map((link) => link.pathname);
+  const says = one(".air", row).textContent;
+  return [key, { key, mounts, name, row, audible: air !== "nothing", air: { on_air: air, says }, airs: [], titles: [], title: null }];
 }));
-const start = one(".play");
-let current = streams.get(start?.dataset.play);
-if (!current) return;
+let current = streams.get(one(".play").dataset.play);
 
 // ---- what is there to press and to read
 
@@ -45,7 +48,7 @@ const buttons = all("a[data-play]").map((link) => {
   link.replaceWith(button);
   return button;
 });
-const big = one("button.play");
+const big = one(".play");
 const toggle = make("button", { type: "button", className: "toggle" }, glyph());
 toggle.addEventListener("click", () => press(current));
 const edge = make("button", { type: "button", className: "edge", textContent: "Go live", hidden: true });
@@ -77,25 +80,27 @@ let state = "idle";
 let wanted = false;      // the listener wants to hear it
 let tries = 0;           // since it last played steadily
 let lost = null;         // programme time to go on from
+let note = "";           // why it isn't the time that was asked for
 let sid = null;
+let asking = null;       // the sid about which the station is asked
 let map = null;          // second of media → programme time
 let usual = null;        // how far behind the present live is, once known
 let skew = 0;            // the station's clock minus ours, ms
 let moved = 0, last = -1, since = 0;
 let retry, late, spoken = "";
 
-const zone = one(".ruler svg")?.dataset.zone;
+const zone = one(".ruler svg").dataset.zone;
 const clockOf = (us) => new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit", minute: "2-digit", timeZone: zone || undefined,
 }).format(us / 1000);
 const present = () => (Date.now() + skew) * 1000;
 
 function heard() {
-  if (!map || !audio.currentSrc) return null;
+  if (!sid || !audio.currentSrc) return null;
   const us = audio.currentTime * 1e6;
-  let entry = null;
-  for (const next of map) if (next.media <= us) entry = next;
-  return entry && entry.at + us - entry.media;
+  const entry = map?.findLast((it) => it.media <= us);
+  if (entry) return entry.at + us - entry.media;
+  return lost === null ? null : lost + us;
 }
 
 function behindBy() {
@@ -103,30 +108,42 @@ function behindBy() {
   return at === null ? 0 : Math.max(0, present() - at - (usual ?? 8e6));
 }
 
+const fm = bar.dataset.fm && ` On the radio: ${bar.dataset.fm}.`;
 const words = {
   "idle": () => "Live radio",
   "connecting": () => "Connecting…",
   "buffering": () => "Buffering…",
-  "live": () => "Live",
+  "live": () => /source|relay/.test(current.air.on_air) ? "Live" : current.air.says,
   "behind": () => {
     const s = behindBy() / 1e6;
     return s < 90 ? `${Math.round(s / 5) * 5} s behind` : `${Math.round(s / 60)} min behind`;
   },
   "paused": () => lost === null ? "Paused" : `Paused at ${clockOf(lost)}`,
   "reconnecting": () => `Reconnecting (${tries})`,
-  "offline": () => "No network. It goes on when there is one.",
-  "off-air": () => `${current.name} is silent right now`,
+  "offline": () => `No network. It goes on when there is one.${fm}`,
+  "off-air": () => `${current.name} is silent. It plays when there is sound.`,
   "blocked": () => "The browser held it back. Press Play.",
-  "error": () => "It can’t be played here. Try the plain stream link.",
+  "error": () => `It can’t be played here.${fm}`,
   "other-tab": () => "Playing in another tab",
 };
 
-function set(next, say = true) {
+function say(text) {
+  if (text && text !== spoken) status.textContent = spoken = text;
+}
+
+function set(next) {
   const before = state;
   state = next;
   bar.dataset.state = next;
-  const text = words[next]();
-  if (stateLine.textContent !== text) stateLine.textContent = text;
+  bar.dataset.air = current.air.on_air;
+  const aside = next === "live" && note ? `. ${note}` : "";
+  const text = words[next]() + aside;
+  if (stateLine.firstChild?.textContent !== text) {
+    stateLine.replaceChildren(text);
+    if (next === "error" || next === "offline") {
+      stateLine.append(" ", make("a", { href: current.mounts[0], textContent: "Plain stream" }));
+    }
+  }
   edge.hidden = !(next === "behind" || next === "paused" && lost !== null);
   const busy = wanted && next !== "blocked";
   for (const button of [...buttons, toggle]) {
@@ -134,7 +151,7 @@ function set(next, say = true) {
     const on = busy && own === current;
     button.dataset.on = on;
     const verb = on ? "Pause" : next === "paused" && own === current ? "Resume" : "Play";
-    const label = button === big ? (verb === "Play" ? "Play live" : verb) : `${verb} ${own.name}`;
+    const label = button === big ? verb === "Play" ? "Play live" : verb : `${verb} ${own.name}`;
     if (button === toggle) button.ariaLabel = label;
     else if (one(".word", button).textContent !== label) one(".word", button).textContent = label;
   }
@@ -142,33 +159,20 @@ function set(next, say = true) {
   if ("mediaSession" in navigator) {
     navigator.mediaSession.playbackState = busy ? "playing" : next === "paused" ? "paused" : "none";
   }
+  if (next === before) return;
   clearTimeout(late);
-  if (!say || next === before) return;
-  const speak = next === "live" ? `Playing ${current.name}, live`
+  const speak = next === "live" ? `Playing ${current.name}, live${aside}`
     : next === "reconnecting" ? "Reconnecting" : next === "idle" ? "" : text;
   // What passes quickly is not worth saying.
   const wait = next === "connecting" ? 400 : next === "buffering" ? 1000 : 0;
-  late = setTimeout(() => {
-    if (speak && speak !== spoken) status.textContent = spoken = speak;
-  }, wait);
-}
-
-function over() {
-  const line = one(".over");
-  line.classList.toggle("off", !current.audible);
-  line.textContent =
-    current.audible ? `On the air now, on ${current.name}` : `${current.name} is silent right now`;
+  late = setTimeout(say, wait, speak);
 }
 
 function select(stream) {
   current = stream;
   choice.value = stream.key;
-  if (big) {
-    big.dataset.play = stream.key;
-    one("h1").dataset.now = stream.key;
-    over();
-  }
   lost = null;
+  note = "";
   if (!wanted) set("idle");
   render(stream);
 }
@@ -187,10 +191,19 @@ function play(stream, from = null) {
   tries = 0;
   usual = null;
   lost = from;
+  note = "";
   tabs.postMessage({ t: "play", from: self });
+  render(stream);
+  if (isSilent()) return awaitSound(0);
   set("connecting");
   load();
 }
+
+/** Is there nothing to hear for now? What is on tape can be heard even so. */
+const isSilent = () => !current.audible && (lost === null || lost > present() - 30e6);
+
+const address = () => current.mounts[0] + `?sid=${sid}`
+  + (lost === null ? "" : `&from=${encodeURIComponent(new Date(lost / 1000).toISOString())}`);
 
 function load() {
   clearTimeout(retry);
@@ -198,11 +211,7 @@ function load() {
   map = null;
   last = -1;
   moved = since = performance.now();
-  // After three vain tries it may be the time asked for that can't be had.
-  const from = lost !== null && tries < 3
-    ? `&from=${encodeURIComponent(new Date(lost / 1000).toISOString())}` : "";
-  if (!from) lost = null;
-  audio.src = `${current.mount}?sid=${sid}${from}`;
+  audio.src = address();
   const mine = sid;
   audio.play().catch((error) => {
     if (mine !== sid || !wanted) return;
@@ -211,7 +220,7 @@ function load() {
       unload();
       set("blocked");
     } else if (error.name !== "AbortError") {
-      reconnect();
+      failed();
     }
   });
 }
@@ -219,29 +228,69 @@ function load() {
 function unload() {
   clearTimeout(retry);
   sid = null;
+  map = null;
   audio.removeAttribute("src");
   audio.load();
 }
 
 function pause(next = "paused") {
   lost = heard() ?? lost;
+  note = "";
   wanted = false;
   unload();
-  map = null;
   set(next);
 }
 
-function reconnect() {
+function reconnect(as = "reconnecting") {
   if (!wanted) return;
-  clearTimeout(retry);
   lost = heard() ?? lost;
-  map = null;
   tries += 1;
   unload();
-  set(!navigator.onLine ? "offline" : !current.audible ? "off-air"
-    : tries > 4 && last <= 0 ? "error" : "reconnecting");
-  const wait = Math.min(15000, 500 * 2 ** (tries - 1));
-  retry = setTimeout(load, wait * (0.75 + Math.random() / 2));
+  const wait = Math.min(15000, 500 * 2 ** (tries - 1)) * (0.75 + Math.random() / 2);
+  if (isSilent()) return awaitSound(wait);
+  set(navigator.onLine ? as : "offline");
+  retry = setTimeout(load, wait);
+}
+
+/** Plays as soon as the station says that there is sound: by an event, or when it is asked. */
+function awaitSound(wait) {
+  set("off-air");
+  retry = setTimeout(async () => {
+    try {
+      const { now, streams: all } = await (await fetch("/api/now")).json();
+      all.forEach((it) => told.air({ ...it, at: now }));
+    } catch { /* It is asked again. */ }
+    if (state === "off-air") awaitSound(5000);
+  }, wait);
+}
+
+/** The sound didn't come, or ended: what does the station say to that? The place is kept unless
+ *  it says that this time can't be had any more. */
+async function failed() {
+  // The element and its promise both say so.
+  if (asking === sid) return;
+  const mine = asking = sid;
+  const code = audio.error?.code ?? 0;
+  const asked = lost;
+  let as;
+  const ask = (url) => fetch(url, { method: "HEAD" }).catch(() => null);
+  const reply = last > 0 ? null : await ask(address());
+  if (mine !== sid || !wanted) return;
+  if (reply?.ok && code > 2 && tries > 0) {
+    // It is there, and it isn't understood: the next rendition.
+    current.mounts.push(current.mounts.shift());
+    if (tries >= current.mounts.length) as = "error";
+  } else if (reply?.status === 404 && asked !== null) {
+    const kept = reply.headers.get("Longwave-Window")?.split("/").map(Date.parse);
+    const gone = kept ? asked / 1000 < kept[0] : (await ask(current.mounts[0]))?.ok;
+    if (mine !== sid || !wanted) return;
+    if (gone) {
+      lost = usual = null;
+      note = `${clockOf(asked)} is no longer on tape.`;
+      return load();
+    }
+  }
+  reconnect(as);
 }
 
 async function fetchMap(again = 5) {
@@ -266,7 +315,7 @@ audio.addEventListener("playing", () => {
   set("live");
   fetchMap();
 });
-audio.addEventListener("error", () => { if (sid) reconnect(); });
+audio.addEventListener("error", () => { if (sid) failed(); });
 audio.addEventListener("ended", () => { if (sid) reconnect(); });
 // The system took the sound away: a call, headphones pulled out.
 audio.addEventListener("pause", () => { if (wanted && sid && !audio.ended && !audio.error) pause(); });
@@ -285,15 +334,17 @@ function watch() {
       reconnect();
     } else if (playing && still > 1500) {
       set("buffering");
-    } else if (at > 0 && still < 1500 && state !== "paused") {
+    } else if (at > 0 && still < 1500) {
       set(behindBy() > BEHIND_US ? "behind" : "live");
-      if (now - since > STEADY_MS && !audio.paused) tries = 0;
+      if (now - since > STEADY_MS) tries = 0;
+      if (now - since > 3 * STEADY_MS) note = "";
     }
   }
   tick();
 }
-setInterval(watch, 1000);
-setInterval(() => { if (wanted && map) fetchMap(0); }, 60000);
+setInterval(watch, 500);
+// Whoever was skipped ahead hears another time than before.
+setInterval(() => { if (wanted && map) fetchMap(0); }, 10000);
 
 const wake = () => {
   if (wanted && !sid && (state === "reconnecting" || state === "offline")) load();
@@ -312,10 +363,10 @@ bar.addEventListener("keydown", (event) => {
 });
 
 if ("mediaSession" in navigator) {
-  const session = navigator.mediaSession;
-  session.setActionHandler("play", () => { if (!wanted) press(current); });
-  session.setActionHandler("pause", () => { if (wanted) pause(); });
-  session.setActionHandler("stop", () => { if (wanted) pause(); });
+  const on = (action, act) => navigator.mediaSession.setActionHandler(action, act);
+  on("play", () => { if (!wanted) press(current); });
+  for (const action of ["pause", "stop"]) on(action, () => { if (wanted) pause(); });
+  on("nexttrack", () => { if (state !== "live") play(current); });
 }
 
 // ---- what is heard, when it is heard
@@ -326,33 +377,42 @@ function tick() {
     let until = now;
     if (s === current && wanted) until = heard() ?? now;
     else if (s === current && state === "paused") until = lost ?? now;
-    const due = s.titles.findLast((title) => title.at <= until);
-    if (due && due !== s.shown) {
-      s.shown = due;
+    const due = (list) => list.findLast((it) => it.at <= until);
+    const title = due(s.titles) ?? s.title;
+    const air = due(s.airs) ?? s.air;
+    if (title !== s.title) {
+      s.title = title;
       render(s);
+    }
+    if (air.says !== s.air.says) {
+      s.air = air;
+      s.row.dataset.air = air.on_air;
+      one(".air", s.row).textContent = air.says;
+      one(".band").classList.toggle("silent", !one(".stream:not([data-air=nothing])"));
+      if (s === current && wanted) {
+        set(state);
+        if (sid) say(`${s.name}: ${air.says}`);
+      }
     }
   }
   ruler(now);
 }
 
 function render(s) {
-  const shown = s.shown;
-  if (shown) {
-    for (const el of all(`[data-now="${CSS.escape(s.key)}"]`)) {
-      const inside = [make("span", { className: "what", textContent: shown.title || s.name })];
-      if (shown.artist) inside.push(" ", make("span", { className: "who", textContent: shown.artist }));
-      el.replaceChildren(...inside);
-    }
-  } else if (one("h1").dataset.now === s.key) {
-    one("h1").replaceChildren(...all(".airing > *", s.row).map((el) => el.cloneNode(true)));
+  const { title } = s;
+  const airing = one(".airing", s.row);
+  if (title) {
+    airing.replaceChildren(make("span", { className: "what", textContent: title.title || s.name }));
+    if (title.artist) airing.append(" ", make("span", { className: "who", textContent: title.artist }));
   }
   if (s !== current) return;
-  const now = all(".airing > *", s.row).map((el) => el.textContent);
-  line.textContent = choice.hidden ? [s.name, now[0]].filter(Boolean).join(": ") : now[0] || s.name;
+  const [what, who] = all("*", airing).map((el) => el.textContent);
+  line.textContent = wanted && what || s.name;
   if ("mediaSession" in navigator) {
     navigator.mediaSession.metadata = new MediaMetadata({
-      title: now[0] || s.name, artist: now[1] || s.name, album: one(".name")?.textContent ?? "",
-      artwork: [{ src: "/favicon.ico", type: "image/svg+xml", sizes: "any" }],
+      title: what || s.name, artist: who || s.name, album: one("h1").textContent,
+      artwork: ["96x96", "256x256", "512x512"]
+        .map((sizes) => ({ src: "/favicon.ico", type: "image/svg+xml", sizes })),
     });
   }
 }
@@ -361,7 +421,7 @@ function render(s) {
 let minute = 0;
 function ruler(now) {
   const drawing = one(".ruler svg");
-  if (!drawing || document.hidden) return;
+  if (document.hidden) return;
   const to = Math.floor(now / 60e6);
   if (to === minute) return;
   minute = to;
@@ -385,65 +445,114 @@ function ruler(now) {
   }
 }
 
+const keep = (list, data) => {
+  list.push(data);
+  list.sort((a, b) => a.at - b.at);
+  if (list.length > 20) list.shift();
+};
 const told = {
   clock(data) { skew = data.now / 1000 - Date.now(); },
   playing(data) {
     const s = streams.get(`${data.station}/${data.stream}`);
     if (!s || s.titles.some((known) => known.at === data.at && known.title === data.title)) return;
-    s.titles.push(data);
-    s.titles.sort((a, b) => a.at - b.at);
-    if (s.titles.length > 20) s.titles.shift();
+    keep(s.titles, data);
   },
   air(data) {
     const s = streams.get(`${data.station}/${data.stream}`);
-    if (!s || s.audible === data.audible) return;
+    if (!s) return;
+    keep(s.airs, data);
     s.audible = data.audible;
-    s.row.dataset.audible = data.audible;
-    one(".air", s.row).textContent = data.audible ? "On the air" : "Silent now";
-    if (s === current && start) over();
-    if (s === current && data.audible && state === "off-air") load();
+    if (s === current && data.audible && state === "off-air") {
+      set("connecting");
+      load();
+    }
   },
 };
+const hear = (name, data) => { told[name]?.(data); tick(); };
 
-// One connection however many tabs: the tab that holds the lock listens, and tells the others.
-const tabs = "BroadcastChannel" in window ? new BroadcastChannel("longwave") : { postMessage() {} };
-let leads = false;
-const hear = (name, data) => { told[name]?.(data); };
-tabs.onmessage = ({ data: message }) => {
-  if (message.t === "play" && message.from !== self && wanted) pause("other-tab");
-  else if (message.t === "event") { hear(message.name, message.data); tick(); }
-  else if (message.t === "hello" && leads) {
-    tabs.postMessage({ t: "event", name: "clock", data: { now: present() } });
-    for (const s of streams.values()) {
-      for (const data of s.titles) tabs.postMessage({ t: "event", name: "playing", data });
-    }
-  }
-};
+// ---- one connection to the station's events, however many tabs
 
-function follow() {
-  leads = true;
-  const events = new EventSource("/events");
+// The tab that leads listens, and tells the others. (Not by the Web Locks API, which plain HTTP
+// doesn't have: there each tab would hold one of the six connections that a browser allows.)
+const channel = "BroadcastChannel" in window && new BroadcastChannel("longwave");
+const tabs = { postMessage(message) { if (channel) channel.postMessage(message); } };
+let events = null;
+let leader = 0;          // when one was last heard of
+let election;
+
+function lead() {
+  if (events) return;
+  tabs.postMessage({ t: "lead", from: self });
+  events = new EventSource("/events");
   for (const name of Object.keys(told)) {
     events.addEventListener(name, (event) => {
       const data = JSON.parse(event.data);
-      hear(name, data);
       tabs.postMessage({ t: "event", name, data });
-      tick();
+      hear(name, data);
     });
   }
   // The browser comes back by itself unless it was turned away.
   events.addEventListener("error", () => {
-    if (events.readyState === EventSource.CLOSED) setTimeout(follow, 30000);
+    if (events?.readyState === EventSource.CLOSED) { resign(); setTimeout(stand, 30000); }
   });
 }
 
-if (navigator.locks) {
-  navigator.locks.request("longwave-events", () => { follow(); return new Promise(() => {}); });
-  tabs.postMessage({ t: "hello" });
-} else {
-  follow();
+function resign() {
+  events?.close();
+  events = null;
 }
 
-set("idle", false);
+/** Asks who leads, and leads if nobody answers. */
+function stand() {
+  if (events) return;
+  tabs.postMessage({ t: "who" });
+  clearTimeout(election);
+  const asked = performance.now();
+  const patience = channel ? 150 + Math.random() * 300 : 0;
+  election = setTimeout(() => { if (leader < asked) lead(); }, patience);
+}
+
+if (channel) channel.onmessage = ({ data: message }) => {
+  const tell = (name, data) => tabs.postMessage({ t: "event", name, data });
+  switch (message.t) {
+  case "play":
+    if (wanted) pause("other-tab");
+    break;
+  case "event":
+    hear(message.name, message.data);
+    break;
+  case "lead":
+    leader = performance.now();
+    // Of two that lead, one gives way: both know which.
+    if (events && message.from < self) resign();
+    else if (events) tabs.postMessage({ t: "lead", from: self });
+    break;
+  case "bye":
+    stand();
+    break;
+  case "who":
+    if (events) tabs.postMessage({ t: "lead", from: self });
+    break;
+  case "hello":
+    if (!events) break;
+    tell("clock", { now: present() });
+    for (const s of streams.values()) {
+      s.titles.forEach((data) => tell("playing", data));
+      s.airs.slice(-1).forEach((data) => tell("air", data));
+    }
+  }
+};
+stand();
+tabs.postMessage({ t: "hello" });
+// A tab that was put to sleep or ended without a word doesn't answer.
+setInterval(() => { if (!document.hidden || wanted) stand(); }, 5000);
+addEventListener("pagehide", () => {
+  if (!events) return;
+  resign();
+  tabs.postMessage({ t: "bye" });
+});
+addEventListener("pageshow", (event) => { if (event.persisted) stand(); });
+
+set("idle");
 render(current);
 })();

@@ -34,6 +34,8 @@ pub(crate) struct StreamNow {
     audible: bool,
     #[serde(flatten)]
     feed: Feed,
+    /// The same in words, for the page.
+    says: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<ProgrammeTime>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,6 +86,7 @@ impl From<&Airing> for StreamNow {
             name: it.stream.name.clone(),
             audible: it.is_audible(),
             feed: it.feed.clone(),
+            says: it.feed.in_words(),
             at: it.playing.as_ref().map(|now| now.at),
             title,
             artist,

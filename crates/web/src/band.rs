@@ -28,6 +28,13 @@ impl LocalTime {
         self.format("%H:%M")
     }
 
+    /// Another time by the same clock, with its day if it isn't the same: `24 Nov 10:42`.
+    pub(crate) fn elsewhen(&self, at: ProgrammeTime) -> String {
+        let other = Self { at, zone: self.zone.clone() };
+        let same_day = other.format("%F") == self.format("%F");
+        other.format(if same_day { "%H:%M" } else { "%-d %b %H:%M" })
+    }
+
     /// `MST`
     pub(crate) fn zone_name(&self) -> String {
         self.format("%Z")

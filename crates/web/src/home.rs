@@ -40,9 +40,12 @@ struct HomePage<'a> {
     call_sign: &'a str,
     /// City and frequencies, in one line.
     place: String,
+    /// Where it is to be had without any network.
+    frequencies: String,
     band: Band,
-    /// The stream that the big button plays.
-    lead: Option<usize>,
+    /// Is anything heard at all?
+    sound: bool,
+    /// The first is the one that the big button plays.
     streams: Vec<Row>,
 }
 
@@ -63,12 +66,21 @@ struct Row {
     mount: String,
     links: Vec<Link>,
     /// From where on it can be heard again.
-    tape: Option<Mark>,
+    tape: Option<Tape>,
     /// Titles that began within the band's hour.
     marks: Vec<Mark>,
 }
 
-/// A place on the band: where a title began, or the tape.
+/// Where the tape begins.
+#[derive(Debug)]
+struct Tape {
+    x: String,
+    at: i64,
+    /// `10:42`, the station's own time.
+    clock: String,
+}
+
+/// Where a title began.
 #[derive(Debug)]
 struct Mark {
     /// Per cent from the left.
@@ -80,6 +92,8 @@ struct Mark {
 #[derive(Debug)]
 struct Link {
     path: String,
+    /// The content type, by which the script knows what a browser can play.
+    kind: &'static str,
     /// `MP3, 128 kbit/s`
     label: String,
 }
@@ -123,10 +137,13 @@ fn render(
 ) -> askama::Result<String> {
     let local = LocalTime::of(now, &own.time_zone);
     let band = Band::ending_at(&local);
-    let streams: Vec<Row> = airing(site.station(), lineup, &own.id, now)
+    let mut streams: Vec<Row> = airing(site.station(), lineup, &own.id, now)
         .iter()
-        .map(|it| Row::new(it, site, lineup, &band))
+        .map(|it| Row::new(it, site, lineup, &band, &local))
         .collect();
+    if let Some(heard) = streams.iter().position(|row| row.audible) {
+        streams[..=heard].rotate_right(1);
+    }
     let page = HomePage {
         style: STYLE,
         icon: icon_in_page(),
@@ -134,7 +151,8 @@ fn render(
         name: &own.name,
         call_sign: &own.call_sign,
         place: place_of(own),
-        lead: streams.iter().position(|row| row.audible).or((!streams.is_empty()).then_some(0)),
+        frequencies: own.frequencies.join(", "),
+        sound: streams.iter().any(|row| row.audible),
         band,
         streams,
     };
@@ -162,14 +180,18 @@ impl Rendered {
 }
 
 impl Row {
-    fn new(it: &Airing, site: &Site, lineup: &Lineup, band: &Band) -> Self {
+    fn new(it: &Airing, site: &Site, lineup: &Lineup, band: &Band, now: &LocalTime) -> Self {
         let (title, artist) = it.playing.as_ref().map(heading_of).unwrap_or_default();
         let links: Vec<Link> = it
             .mounts
             .iter()
             .map(|mount| {
                 let rendition = lineup.rendition_of(mount);
-                Link { path: mount.path.to_string(), label: label_of(rendition) }
+                Link {
+                    path: mount.path.to_string(),
+                    kind: rendition.map_or("", |it| it.codec.content_type()),
+                    label: label_of(rendition),
+                }
             })
             .collect();
         let first = it.mounts.first();
@@ -185,9 +207,10 @@ impl Row {
             );
         let window = first.and_then(|mount| site.station().tape(&mount.path)?.window());
         Self {
-            tape: window.map(|window| Mark {
+            tape: window.map(|window| Tape {
                 x: band.place_within(window.from()),
                 at: window.from().as_micros(),
+                clock: now.elsewhen(window.from()),
             }),
             key: format!("{}/{}", it.stream.station, it.stream.id),
             name: it.stream.name.clone(),

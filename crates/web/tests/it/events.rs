@@ -114,6 +114,7 @@ async fn what_is_on_the_air_is_told_as_it_changes() {
     tokio::select! { () = titles => {}, () = told => {} }
     let now = rig.get("/api/now").await.json();
     assert_eq!(now["streams"][0]["carrying"], "MUSIC");
+    assert_eq!(now["streams"][0]["says"], "Carrying MUSIC");
     assert_eq!(now["streams"][2]["on_air"], "source");
 }
 
