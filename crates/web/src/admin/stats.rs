@@ -5,6 +5,7 @@ use std::sync::Arc;
 use airtime::ProgrammeTime;
 use axum::Json;
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -32,6 +33,8 @@ struct Source {
     url: String,
     genre: String,
     bitrate: Option<u32>,
+    /// What the source says of its audio: as it came, and taken apart.
+    audio_info_line: Option<String>,
     audio_info: Vec<(String, String)>,
     title: Option<String>,
     artist: Option<String>,
@@ -66,8 +69,11 @@ impl Source {
             if own.is_empty() { names.into_iter().find_map(said) } else { Some(own.to_owned()) }
                 .unwrap_or_default()
         };
-        let info =
-            |(name, _): &&(String, String)| !name.starts_with("ice-") && !name.starts_with("icy-");
+        // What describes the audio, whether a header says it or `ice-audio-info`; the other headers
+        // have names of their own below.
+        let info = |(name, _): &&(String, String)| {
+            is_number(name) || !name.starts_with("ice-") && !name.starts_with("icy-")
+        };
         Some(Self {
             listen_url: format!("{base}{}", mount.path),
             listeners: counts.listeners,
@@ -79,6 +85,7 @@ impl Source {
             genre: own(&stream.genre, ["ice-genre", "icy-genre"]),
             bitrate: rendition.bitrate.or_else(|| said("ice-bitrate")?.parse().ok()),
             audio_info: source.iter().flat_map(|it| it.info.iter().filter(info).cloned()).collect(),
+            audio_info_line: said("ice-audio-info"),
             playing: now.as_ref().map(|now| now.title.line()),
             updated: now.as_ref().map(|now| now.at),
             title,
@@ -97,7 +104,11 @@ impl Source {
     fn json(&self) -> Value {
         let mut source = Map::new();
         for (name, value) in &self.audio_info {
-            source.insert(name.clone(), json!(value));
+            let number = value.parse::<u64>().ok().filter(|_| is_number(name));
+            source.insert(name.clone(), number.map_or_else(|| json!(value), |it| json!(it)));
+        }
+        if let Some(line) = &self.audio_info_line {
+            source.insert("audio_info".to_owned(), json!(line));
         }
         if let Some(artist) = &self.artist {
             source.insert("artist".to_owned(), json!(artist));
@@ -140,6 +151,7 @@ impl Source {
                 }
             }
             let known = [
+                ("audio_info", self.audio_info_line.clone()),
                 ("artist", self.artist.clone()),
                 ("bitrate", self.bitrate.map(|rate| rate.to_string())),
             ];
@@ -187,7 +199,7 @@ impl Source {
 /// `/status-json.xsl`, in the shape of Icecast 2.4: `source` is missing, an object or an array
 /// for none, one or several mounts on the air.
 pub(crate) async fn status_json(State(site): State<Arc<Site>>, request: Request) -> Response {
-    let base = Visitor::of(&request).base(request.headers());
+    let base = base(&site, Visitor::of(&request), request.headers());
     let lineup = site.station().lineup();
     let mut asked = Parameters::default();
     asked.read(request.uri().query().unwrap_or_default().as_bytes());
@@ -224,7 +236,7 @@ pub(crate) async fn status_json(State(site): State<Arc<Site>>, request: Request)
 
 /// `/admin/stats`, of one mount where `mount=` names it.
 pub(crate) fn xml(site: &Arc<Site>, command: &Command) -> Result<Response, Refusal> {
-    let base = command.visitor.base(&command.headers);
+    let base = base(site, command.visitor, &command.headers);
     let station = site.station();
     let lineup = station.lineup();
     let only = match command.parameters.bytes("mount") {
@@ -252,6 +264,14 @@ pub(crate) fn xml(site: &Arc<Site>, command: &Command) -> Result<Response, Refus
         }
     });
     Ok(document.into_response())
+}
+
+/// The station's address: the one that is configured, or the one by which it was asked.
+fn base(site: &Site, visitor: Visitor, asked: &HeaderMap) -> String {
+    match site.station().public_url() {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => visitor.base(asked),
+    }
 }
 
 fn location(lineup: &Lineup) -> &str {
@@ -282,6 +302,12 @@ fn date(at: ProgrammeTime, how: &str) -> String {
         Ok(stamp) => stamp.to_zoned_datetime(TimeZone::UTC).strftime(how).to_string(),
         Err(_) => String::new(),
     }
+}
+
+/// Is what a source says by this name a number?
+fn is_number(name: &str) -> bool {
+    let bare = name.trim_start_matches("ice-").trim_start_matches("audio_");
+    matches!(bare, "bitrate" | "samplerate" | "channels")
 }
 
 /// Names that a source invents for its audio info become elements only where they can.

@@ -80,6 +80,16 @@ impl Rig {
         door: DoorSettings,
         limits: FrontSettings,
     ) -> Self {
+        Self::known_as(None, lineup, door, limits).await
+    }
+
+    /// A station with a public address.
+    pub(crate) async fn known_as(
+        public_url: Option<&str>,
+        lineup: Lineup,
+        door: DoorSettings,
+        limits: FrontSettings,
+    ) -> Self {
         let dir = TempDir::new().unwrap();
         let settings = StationSettings {
             dir: dir.path().to_owned(),
@@ -97,7 +107,7 @@ impl Rig {
                 "loop".to_owned(),
                 &*Box::leak(silent_mp3().into_boxed_slice()),
             )]),
-            public_url: None,
+            public_url: public_url.map(str::to_owned),
         };
         let station = Station::open(settings, SystemClock::start()).unwrap();
         let listener = listen_on(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
@@ -186,11 +196,16 @@ impl Rig {
 
     /// A source that sends silence to a mount until it is dropped.
     pub(crate) async fn source(&self, mount: &str) -> Source {
+        self.source_that_says(mount, "").await
+    }
+
+    /// The same with more headers.
+    pub(crate) async fn source_that_says(&self, mount: &str, headers: &str) -> Source {
         let mut socket = TcpStream::connect(self.address).await.unwrap();
         let login = basic("source:hackme");
         let head = format!(
             "PUT {mount} HTTP/1.1\r\nHost: x\r\nAuthorization: {login}\r\n\
-             Content-Type: audio/mpeg\r\nUser-Agent: rig\r\nice-genre: Test\r\n\r\n"
+             Content-Type: audio/mpeg\r\nUser-Agent: rig\r\nice-genre: Test\r\n{headers}\r\n"
         );
         socket.write_all(head.as_bytes()).await.unwrap();
         let mut answer = [0; 15];
@@ -302,7 +317,7 @@ pub(crate) fn path(path: &str) -> MountPath {
 }
 
 /// Streams `NAME`, each with one MP3 mount `/NAME.mp3`.
-fn lineup(streams: &[(&str, Air)]) -> Lineup {
+pub(crate) fn lineup(streams: &[(&str, Air)]) -> Lineup {
     lineup_where(streams, |_| {})
 }
 

@@ -1,6 +1,8 @@
 //! `/status-json.xsl`, `/health`, `/metrics`, `/api/now`.
 
-use crate::rig::{Air, Rig};
+use web::FrontSettings;
+
+use crate::rig::{Air, Rig, door_settings, lineup};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn source_is_missing_an_object_or_an_array() {
@@ -23,6 +25,32 @@ async fn source_is_missing_an_object_or_an_array() {
     two.audible().await;
     let stats = two.get("/status-json.xsl").await.json();
     assert_eq!(stats["icestats"]["source"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_source_says_of_its_audio_is_told_in_numbers() {
+    let rig = Rig::known_as(
+        Some("https://radio.example.org/"),
+        lineup(&[("news", Air::Looped)]),
+        door_settings(),
+        FrontSettings::default(),
+    )
+    .await;
+    let said =
+        "ice-bitrate: 128\r\nice-audio-info: ice-samplerate=44100;ice-channels=2;quality=5\r\n";
+    let _source = rig.source_that_says("/news.mp3", said).await;
+    let stats = rig.get("/status-json.xsl").await.json();
+    let source = &stats["icestats"]["source"];
+    for (name, number) in
+        [("bitrate", 128), ("ice-bitrate", 128), ("ice-samplerate", 44100), ("ice-channels", 2)]
+    {
+        assert_eq!(source[name], number, "{name} in {source}");
+    }
+    assert_eq!(source["quality"], "5");
+    assert_eq!(source["audio_info"], "ice-samplerate=44100;ice-channels=2;quality=5");
+    // The address that the public knows, whichever was asked.
+    assert_eq!(source["listenurl"], "https://radio.example.org/news.mp3");
+    assert_eq!(stats["icestats"]["host"], "radio.example.org");
 }
 
 #[tokio::test(flavor = "multi_thread")]
