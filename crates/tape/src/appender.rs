@@ -23,7 +23,7 @@ const BLOCK_BYTES: usize = 256 << 10;
 const OPAQUE_BYTES: usize = 16 << 10;
 
 /// A block that begins this long after the last mark is marked: about one a second.
-const MARK_EVERY: Duration = Duration::from_millis(875);
+pub(crate) const MARK_EVERY: Duration = Duration::from_millis(875);
 
 /// How far a packet may be off the end of the last and still follow it, microseconds.
 const TOLERANCE: i64 = 100_000;

@@ -89,6 +89,12 @@ pub(crate) fn fetch(shared: &Shared, place: Place) {
     if CACHE.lock().has((shared.id, place)) {
         return;
     }
+    // Read ahead to the head: nothing is there yet, which isn't to be remembered. What is in the
+    // ring was handed to the recorder before, so that from here on it is in the queue or on disk,
+    // or will never be.
+    if shared.ring.read().is_to_come(place) {
+        return;
+    }
     let mut from = place;
     // Each turn gets past one file that turns out to have nothing, or to be gone.
     for _ in 0..16 {
@@ -106,13 +112,7 @@ pub(crate) fn fetch(shared: &Shared, place: Place) {
             }
         }
     }
-    let ring = shared.ring.read();
-    // Read ahead to the head: nothing is there yet, which isn't to be remembered.
-    if ring.is_to_come(place) {
-        return;
-    }
-    let resume = ring.entry_behind(place);
-    drop(ring);
+    let resume = shared.ring.read().entry_behind(place);
     CACHE.lock().put((shared.id, place), Found::Gone { resume, lost: None });
 }
 
@@ -138,6 +138,7 @@ struct Stretch {
 
 impl Stretch {
     fn keep(self, shared: &Shared, asked: Place) {
+        // Some play something, so that there is a block.
         let found = blocks(&self.pieces, &self.epoch);
         let mut cache = CACHE.lock();
         if let Some(first) = found.first()
@@ -160,15 +161,16 @@ impl Stretch {
 }
 
 fn look(disk: &Disk, place: Place) -> io::Result<Look> {
+    // Asked first: what leaves the queue while the files are looked through is in neither.
+    let waits = match place {
+        Place::Sample(sample) => disk.queue.may_hold(sample),
+        Place::Time(_) => disk.queue.may_hold(u64::MAX),
+    };
     let hour = match place {
         Place::Sample(sample) => disk.archive.at_sample(sample),
         Place::Time(at) => disk.archive.since(at).into_iter().next(),
     };
     let Some(hour) = hour else {
-        let waits = match place {
-            Place::Sample(sample) => disk.queue.may_hold(sample),
-            Place::Time(_) => disk.queue.may_hold(u64::MAX),
-        };
         return Ok(if waits { Look::Wait } else { Look::End });
     };
     if !counts(hour.format) {
@@ -205,7 +207,7 @@ fn find(
             before = Some(last.end(rate));
         }
         found.drain(..skip);
-        if found.is_empty() {
+        if found.iter().all(|piece| piece.samples == 0) {
             continue;
         }
         let then = marks

@@ -129,6 +129,10 @@ impl HourFile {
         let bytes = std::fs::read(self.index_path())?;
         let mut state = self.state.write();
         let extent = state.extent;
+        // Somebody was faster, and records may have been added since: they are not in `bytes`.
+        if let Some(marks) = &state.marks {
+            return Ok((extent, marks.clone()));
+        }
         let records = bytes.get(HEAD..).unwrap_or_default();
         let marks: Vec<Mark> = in_order(marks_in(records).flatten(), extent);
         let marks = Arc::new(marks);

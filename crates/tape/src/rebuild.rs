@@ -11,7 +11,7 @@ use airtime::ProgrammeTime;
 use codec::{Codec, Format, ogg};
 
 use crate::Discontinuity;
-use crate::appender::plays;
+use crate::appender::{BLOCK, MARK_EVERY, plays};
 use crate::block::id_at;
 use crate::hour::{Extent, HourName};
 use crate::mark::{Flags, IndexHead, Mark};
@@ -19,10 +19,11 @@ use crate::segment::SEGMENT;
 use crate::shape::{Frame, shape};
 
 /// How much audio is held at a time.
-pub(crate) const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 1 << 20;
 
-/// How far records are apart.
-pub(crate) const EVERY: Duration = Duration::from_millis(1000);
+/// How far records are apart: a little more than the recorder's own, so that none is missed where
+/// none is missing.
+const EVERY: Duration = MARK_EVERY.saturating_add(BLOCK).saturating_add(Duration::from_millis(125));
 
 /// A page that claims to play longer than this begins another count.
 const MAX_PAGE: u64 = 60 * 48_000;

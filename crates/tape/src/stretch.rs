@@ -104,7 +104,8 @@ pub(crate) fn of_mark(
     }
 }
 
-/// Puts pieces together into blocks, cut where the appender cut them.
+/// Puts pieces together into blocks, cut where the appender cut them. What plays nothing by itself
+/// goes with what follows it; without that it is left out, since a reader would never get past it.
 pub(crate) fn blocks(pieces: &[Piece], epoch: &Arc<Epoch>) -> Vec<Block> {
     let rate = epoch.format.sample_rate;
     let mut blocks = Vec::new();
@@ -116,15 +117,17 @@ pub(crate) fn blocks(pieces: &[Piece], epoch: &Arc<Epoch>) -> Vec<Block> {
         while let Some(next) = pieces.get(end) {
             let long = plays(samples + next.samples, rate) > BLOCK && samples > 0;
             let dangling = pieces[end - 1].samples == 0;
-            let apart = next.sample != first.sample + samples
-                || next.mark
-                || (next.entry && !first.entry)
-                || (long && !dangling);
-            if apart {
+            let apart = next.mark || (next.entry && !first.entry) || (long && !dangling);
+            let broken = next.sample != first.sample + samples || next.breaks;
+            if broken || (apart && samples > 0) {
                 break;
             }
             samples += next.samples;
             end += 1;
+        }
+        if samples == 0 {
+            start = end;
+            continue;
         }
         blocks.push(Block {
             first: first.first,

@@ -278,11 +278,12 @@ impl Tape {
     }
 
     pub(crate) fn push(&self, taped: Taped) {
-        let queued = self.shared.disk.as_ref().map(|disk| (disk, taped.clone()));
-        self.shared.ring.write().push(taped);
-        if let Some((disk, taped)) = queued {
-            disk.queue.push(taped);
+        // The recorder first: who finds a place in the ring may take it that what isn't in the
+        // queue is on disk, or will never be.
+        if let Some(disk) = &self.shared.disk {
+            disk.queue.push(taped.clone());
         }
+        self.shared.ring.write().push(taped);
     }
 }
 

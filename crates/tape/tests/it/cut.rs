@@ -110,7 +110,7 @@ fn aac_brings_one_frame_and_ends_where_the_format_changes() {
 }
 
 /// A page with one packet; the checksum isn't looked at.
-fn page(flags: u8, granule: i64, sequence: u32, body: &[u8]) -> Vec<u8> {
+pub(crate) fn page(flags: u8, granule: i64, sequence: u32, body: &[u8]) -> Vec<u8> {
     let mut page = b"OggS\0".to_vec();
     page.push(flags);
     page.extend_from_slice(&granule.to_le_bytes());
@@ -123,7 +123,7 @@ fn page(flags: u8, granule: i64, sequence: u32, body: &[u8]) -> Vec<u8> {
     page
 }
 
-fn opus() -> Epoch {
+pub(crate) fn opus() -> Epoch {
     let mut head = b"OpusHead\x01\x02".to_vec();
     head.extend_from_slice(&[0x38, 0x01, 0x80, 0xbb, 0, 0, 0, 0, 0]);
     let mut header = page(2, 0, 0, &head);

@@ -90,13 +90,18 @@ impl Player {
     }
 
     pub(crate) fn play(&mut self, appender: &mut Appender, duration: Duration) {
+        self.play_on(appender, duration);
+        appender.flush();
+    }
+
+    /// The last block stays open.
+    pub(crate) fn play_on(&mut self, appender: &mut Appender, duration: Duration) {
         let until = self.now.saturating_add(duration);
         while self.now < until {
             assert!(appender.append(&mp3_frame(self.next), self.now), "{} refused", self.next);
             self.next += 1;
             self.now = self.now.saturating_add(Duration::from_millis(24));
         }
-        appender.flush();
     }
 }
 
