@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Codec {
-    /// MPEG-1/2/2.5 audio, layer III (`audio/mpeg`).
+    /// MPEG-1/2/2.5 audio (`audio/mpeg`): layer III, and layers I and II where they come as that.
     Mp3,
     /// AAC in ADTS frames (`audio/aac`, `audio/aacp`).
     Aac,
@@ -25,9 +25,7 @@ impl Codec {
         match essence.to_ascii_lowercase().as_str() {
             "audio/mpeg" | "audio/mp3" | "audio/x-mpeg" | "audio/mpeg3" => Self::Mp3,
             "audio/aac" | "audio/aacp" | "audio/x-aac" | "audio/x-hx-aac-adts" => Self::Aac,
-            "application/ogg" | "audio/ogg" | "video/ogg" | "audio/opus" | "audio/flac;ogg" => {
-                Self::Ogg
-            }
+            "application/ogg" | "audio/ogg" | "video/ogg" | "audio/opus" => Self::Ogg,
             "audio/webm" | "video/webm" | "audio/x-matroska" | "video/x-matroska" => Self::WebM,
             _ => Self::Opaque,
         }

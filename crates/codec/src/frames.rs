@@ -22,8 +22,8 @@ const HEADER_FRAME: &str = "the header frame of a file";
 pub(crate) struct Frames {
     codec: Codec,
     pending: BytesMut,
-    /// The kind of the last frame, while nothing but frames has come.
-    locked: Option<Format>,
+    /// The kind and layer of the last frame, while nothing but frames has come.
+    locked: Option<(Format, u8)>,
     /// Here a tag may begin: at the start, and behind frames and tags.
     boundary: bool,
     /// Bytes still to come of a tag.
@@ -38,8 +38,17 @@ pub(crate) struct Frames {
 /// What the start of a frame says.
 struct Shape {
     format: Format,
+    /// MPEG audio: 1, 2 or 3.
+    layer: u8,
     length: usize,
     samples: u32,
+}
+
+impl Shape {
+    /// What the frames of a stream have in common.
+    fn kind(&self) -> (Format, u8) {
+        (self.format, self.layer)
+    }
 }
 
 enum Step {
@@ -78,7 +87,7 @@ impl Frames {
             if self.skipped == 0
                 && let Some(packet) = self.next.take()
             {
-                let format = self.locked;
+                let format = self.locked.map(|(format, _)| format);
                 if let Some(format) = format.filter(|_| format != self.format) {
                     self.format = Some(format);
                     self.next = Some(packet);
@@ -127,14 +136,14 @@ impl Frames {
             return Step::Wait;
         }
         let Some(shape) = shape(self.codec, &self.pending) else { return self.no_frame() };
-        if self.locked != Some(shape.format) {
+        if self.locked != Some(shape.kind()) {
             let mut at = shape.length;
             for _ in 0..2 {
                 let Some(rest) = self.pending.get(at..at + self.header()) else {
                     return self.wait_for_chain(at);
                 };
                 match self::shape(self.codec, rest) {
-                    Some(follower) if follower.format == shape.format => at += follower.length,
+                    Some(follower) if follower.kind() == shape.kind() => at += follower.length,
                     _ => return self.no_frame(),
                 }
             }
@@ -153,7 +162,7 @@ impl Frames {
             reservoir = mp3::FrameHeader::parse(&self.pending)
                 .map_or(0, |header| header.main_data_begin(&self.pending));
         }
-        self.locked = Some(shape.format);
+        self.locked = Some(shape.kind());
         self.boundary = true;
         let bytes = self.pending.split_to(shape.length).freeze();
         self.next = Some(Packet { bytes, samples: shape.samples, entry: true, reservoir });
@@ -192,13 +201,13 @@ impl Frames {
 
 fn shape(codec: Codec, bytes: &[u8]) -> Option<Shape> {
     if codec == Codec::Mp3 {
-        let header = mp3::FrameHeader::parse(bytes)?;
-        let format = Format { codec, sample_rate: header.sample_rate, channels: header.channels };
-        Some(Shape { format, length: header.length, samples: header.samples() })
+        let frame = mp3::AnyFrame::parse(bytes)?;
+        let format = Format { codec, sample_rate: frame.sample_rate, channels: frame.channels };
+        Some(Shape { format, layer: frame.layer, length: frame.length, samples: frame.samples })
     } else {
         let header = adts::FrameHeader::parse(bytes)?;
         let format = Format { codec, sample_rate: header.sample_rate, channels: header.channels() };
-        Some(Shape { format, length: header.length, samples: header.samples() })
+        Some(Shape { format, layer: 0, length: header.length, samples: header.samples() })
     }
 }
 

@@ -25,6 +25,9 @@ const OPAQUE_BYTES: usize = 16 << 10;
 /// A block that begins this long after the last mark is marked: about one a second.
 pub(crate) const MARK_EVERY: Duration = Duration::from_millis(875);
 
+/// A granule position of a stream that has run for a million years.
+const MOST_GRANULE: i64 = 1 << 59;
+
 /// How far a packet may be off the end of the last and still follow it, microseconds.
 const TOLERANCE: i64 = 100_000;
 
@@ -267,6 +270,8 @@ impl Appender {
         }
         let after = i64::try_from(self.sample + u64::from(packet.samples)).unwrap_or(i64::MAX);
         match shape.granule {
+            // No index can hold it: by itself such a page is whole, and the next is counted anew.
+            Some(granule) if granule >= MOST_GRANULE => whole,
             Some(granule) => Measure { whole: false, anchor: Some(after.saturating_sub(granule)) },
             None => Measure { whole: packet.samples > 0, anchor: None },
         }

@@ -86,9 +86,9 @@ impl Iterator for Walk<'_> {
 }
 
 fn mp3(bytes: &[u8]) -> Option<Shape> {
-    let header = mp3::FrameHeader::parse(bytes)?;
-    let (samples, rate) = (header.samples(), header.sample_rate);
-    Some(Shape { len: header.length, samples, rate, granule: None, entry: true })
+    let frame = mp3::AnyFrame::parse(bytes)?;
+    let (samples, rate) = (frame.samples, frame.sample_rate);
+    Some(Shape { len: frame.length, samples, rate, granule: None, entry: true })
 }
 
 fn adts(bytes: &[u8]) -> Option<Shape> {

@@ -154,11 +154,11 @@ impl Pages {
             State::Audio(audio) if audio.serial == page.serial => {
                 let lost = audio.sequence.is_some_and(|last| page.sequence != last.wrapping_add(1));
                 audio.sequence = Some(page.sequence);
-                let samples = audio.samples(&page, &bytes, lost);
+                let (samples, jumped) = audio.samples(&page, &bytes, lost);
                 if page.ends {
                     self.state = State::Nothing;
                 }
-                self.lost = lost;
+                self.lost = lost || jumped;
                 self.next = Some(Framed::Packet(Packet {
                     bytes: bytes.freeze(),
                     samples,
@@ -221,10 +221,11 @@ impl Header {
 }
 
 impl Audio {
-    /// What a page plays: as far as its granule is beyond the last.
-    fn samples(&mut self, page: &Page, bytes: &[u8], lost: bool) -> u32 {
+    /// What a page plays: as far as its granule is beyond the last. Whether it jumps: back, or
+    /// further on than any page plays. Then only what is there counts, as where pages are missing.
+    fn samples(&mut self, page: &Page, bytes: &[u8], lost: bool) -> (u32, bool) {
         if page.granule < 0 {
-            return 0;
+            return (0, false);
         }
         let rate = i64::from(self.head.format.sample_rate);
         let packets = match self.head.kind {
@@ -236,10 +237,14 @@ impl Audio {
                 .sum(),
             Kind::Vorbis | Kind::Flac => 0,
         };
+        let ahead = |played: i64| page.granule.saturating_sub(played);
+        // The samples that a decoder drops at the start may reach beyond the first page.
+        let believed = -i64::from(self.head.pre_skip)..=60 * rate;
+        let jumped = !lost && self.played.is_some_and(|played| !believed.contains(&ahead(played)));
         let before = match self.played {
-            Some(played) if !lost => played,
-            // Pages are missing: only what is there counts.
-            Some(played) => played.max(page.granule.saturating_sub(packets)),
+            Some(played) if !lost && !jumped => played,
+            Some(played) if ahead(played) >= 0 => played.max(page.granule.saturating_sub(packets)),
+            Some(_) => page.granule.saturating_sub(packets),
             // The source was running before: its granules don't begin at 0.
             None => {
                 let begins = match self.head.kind {
@@ -250,12 +255,10 @@ impl Audio {
                 begins.saturating_add(i64::from(self.head.pre_skip))
             }
         };
-        self.played = Some(before.max(page.granule));
+        self.played = Some(if jumped || lost { page.granule } else { before.max(page.granule) });
         let samples = page.granule.saturating_sub(before);
-        // No page plays for minutes: granules that jump are not believed.
-        if samples > 60 * rate {
-            return u32::try_from(packets).unwrap_or(0);
-        }
-        u32::try_from(samples).unwrap_or(0)
+        // No page plays for minutes.
+        let samples = if samples > 60 * rate { packets } else { samples };
+        (u32::try_from(samples).unwrap_or(0), jumped)
     }
 }

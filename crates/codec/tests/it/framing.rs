@@ -35,6 +35,35 @@ fn mp3_frames_are_ffprobes() {
 }
 
 #[test]
+fn layer_two_comes_as_mp3_does() {
+    for (args, rate, channels) in [
+        ("-b:a 192k -ac 2 -ar 48000", 48_000, 2),
+        ("-b:a 128k -ac 2 -ar 44100", 44_100, 2),
+        ("-b:a 64k -ac 1 -ar 32000", 32_000, 1),
+        ("-b:a 96k -ac 2 -ar 24000", 24_000, 2),
+    ] {
+        let bytes = encoded(3, &format!("-c:a mp2 {args} -f mp2"));
+        let found = Framing::of(Codec::Mp3, &bytes);
+        assert_eq!((found.audio(), found.skipped), (bytes.clone(), 0), "{args}");
+        let sizes: Vec<_> = found.packets.iter().map(|packet| packet.bytes.len()).collect();
+        assert_eq!(sizes, ffprobe_sizes("mp3", &bytes), "{args}");
+        assert!(found.packets.iter().all(|packet| packet.samples == 1152 && packet.reservoir == 0));
+        let format = found.epochs[0].0;
+        assert_eq!((format.sample_rate, format.channels), (rate, channels));
+    }
+}
+
+#[test]
+fn layer_one_frames_have_their_lengths() {
+    // 48 kHz stereo, 256 kbit/s: 384 samples in 64 slots of four bytes.
+    let mut frame = vec![0; 256];
+    frame[..4].copy_from_slice(&[0xff, 0xff, 0x84, 0x00]);
+    let found = Framing::of(Codec::Mp3, &frame.repeat(10));
+    assert_eq!((found.packets.len(), found.skipped), (10, 0));
+    assert!(found.packets.iter().all(|packet| packet.samples == 384));
+}
+
+#[test]
 fn adts_frames_are_ffprobes() {
     for (args, rate, channels) in [
         ("-b:a 96k -ac 2", 44_100, 2),

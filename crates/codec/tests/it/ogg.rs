@@ -108,3 +108,48 @@ fn restamped_pages_are_a_stream_that_decodes() {
         assert!(pcm >= rate as usize, "{args}: {pcm}");
     }
 }
+
+/// A page with another granule position, and the checksum that belongs to it.
+fn at_granule(page: &[u8], granule: i64) -> Vec<u8> {
+    let mut page = page.to_vec();
+    page[6..14].copy_from_slice(&granule.to_le_bytes());
+    page[22..26].fill(0);
+    let sum = page.iter().fold(0_u32, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| {
+            if sum >> 31 == 1 { sum << 1 ^ 0x04c1_1db7 } else { sum << 1 }
+        })
+    });
+    page[22..26].copy_from_slice(&sum.to_le_bytes());
+    page
+}
+
+#[test]
+fn granules_that_jump_cost_a_page_and_not_the_stream() {
+    for (args, _) in KINDS {
+        let whole = Framing::of(Codec::Ogg, &ogg(args, ""));
+        let play: Vec<u32> = whole.packets.iter().map(|packet| packet.samples).collect();
+        // One page claims the end of time; from another on, the count begins again.
+        for (from, to, granule) in [(4, 5, i64::MAX - 7), (4, usize::MAX, 0)] {
+            let mut bytes = whole.epochs[0].1.clone();
+            for (nth, packet) in whole.packets.iter().enumerate() {
+                let page = Page::parse(&packet.bytes).unwrap();
+                if (from..to).contains(&nth) && page.granule >= 0 {
+                    let before = Page::parse(&whole.packets[3].bytes).unwrap().granule;
+                    let on = page.granule - before;
+                    bytes.extend(at_granule(&packet.bytes, granule.saturating_add(on)));
+                } else {
+                    bytes.extend(&packet.bytes[..]);
+                }
+            }
+            let found = Framing::of(Codec::Ogg, &bytes);
+            assert!(found.reasons.contains(&"Ogg pages are missing"), "{args}");
+            let samples: Vec<u32> = found.packets.iter().map(|packet| packet.samples).collect();
+            assert_eq!(samples.len(), play.len());
+            for (nth, (found, wanted)) in samples.iter().zip(&play).enumerate() {
+                let at_the_jump = (4..=5).contains(&nth);
+                assert!(at_the_jump || found == wanted, "{args}: page {nth} plays {found}");
+                assert!(u64::from(*found) < 48_000 * 2, "{args}: page {nth} plays {found}");
+            }
+        }
+    }
+}
