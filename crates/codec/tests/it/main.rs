@@ -5,6 +5,7 @@ mod adts;
 mod framing;
 mod gapless;
 mod hostile;
+mod level;
 mod ogg;
 mod sound;
 mod splice;
