@@ -12,7 +12,7 @@ use parking_lot::{Mutex, RwLock};
 use tape::{Appender, EventLog, Tape};
 use tokio::sync::Notify;
 
-use crate::deck::{self, Deck};
+use crate::deck::{self, Deck, Meters};
 use crate::follower::Heard;
 use crate::source::Gate;
 use crate::{About, DeckStatus, RawTitle, Refused, SourceHandle, SourceHello, SourceStatus};
@@ -44,6 +44,7 @@ pub(crate) struct Slot {
     codec: Codec,
     heard: Heard,
     deck: Arc<Mutex<Deck>>,
+    meters: Meters,
     /// The mount's rules have changed, or it was taken off the air.
     pub(crate) changed: Notify,
 }
@@ -108,11 +109,13 @@ impl Air {
             station: deck.mount.station.clone(),
             stream: deck.mount.stream.clone(),
         };
+        let meters = Meters::default();
         let slot = Slot {
             names: RwLock::new(vec![Name::of(&deck.mount)]),
             codec: deck.codec,
             heard,
-            deck: Arc::new(Mutex::new(Deck::new(deck))),
+            deck: Arc::new(Mutex::new(Deck::new(deck, meters.clone()))),
+            meters,
             changed: Notify::new(),
         };
         self.shared.slots.write().push(Arc::new(slot));
@@ -180,6 +183,16 @@ impl Air {
             deck.step(now, monotonic, steps_forward);
         }
         self.shared.stepped.notify_waiters();
+    }
+
+    /// Measures how loud what has gone on the air is: decodes a quarter of a second of each mount's
+    /// last second. Called a few times a second, by a thread that nobody waits for; what it doesn't
+    /// keep up with is not measured.
+    pub fn measure(&self) {
+        let slots = self.shared.slots.read().clone();
+        for slot in &slots {
+            slot.meters.measure();
+        }
     }
 
     /// Waits until the clock says `until`, as it looks at every step.

@@ -7,6 +7,7 @@ use airtime::ProgrammeTime;
 use lineup::Mount;
 
 use crate::input::{Input, InputSetup};
+use crate::silence::Hush;
 use crate::source::Gate;
 use crate::{About, SourceHello, SourceStatus};
 
@@ -34,6 +35,8 @@ pub(crate) struct Connected {
     full: bool,
     pub(crate) input: Input,
     pub(crate) gate: Arc<Gate>,
+    /// It sends silence, and gives way to anything else until it is heard again.
+    pub(crate) silent: Option<Hush>,
     /// It was let go, and gives way as soon as its successor is ready.
     pub(crate) yields: bool,
 }
@@ -66,6 +69,7 @@ impl Connected {
             full: false,
             input,
             gate,
+            silent: None,
             yields: false,
         }
     }
@@ -107,6 +111,7 @@ impl Connected {
             bytes: self.input.received(),
             buffered: self.input.buffered(),
             info: self.hello.all_info(),
+            passed_over: self.silent.is_some(),
         }
     }
 }

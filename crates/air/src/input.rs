@@ -9,6 +9,7 @@ use tape::Epoch;
 
 use crate::feed::{Due, Feed};
 use crate::icy::{IcyPiece, IcyReader};
+use crate::silence::Probe;
 use crate::title::{RawTitle, Title};
 
 /// An input waits for room when it holds this much audio (or twice its buffer).
@@ -81,6 +82,8 @@ pub(crate) struct Input {
     /// Where that began, and what it ended.
     title_before: Option<(Title, MediaOffset)>,
     refill: Refill,
+    /// What arrives is listened to.
+    probe: Option<Probe>,
     /// When the last packet arrived.
     last_audio: Option<ProgrammeTime>,
     /// Something was left out before the next packet.
@@ -216,6 +219,7 @@ impl Input {
             title: None,
             title_before: None,
             refill: Refill::default(),
+            probe: None,
             last_audio: None,
             torn: false,
             ended: false,
@@ -257,6 +261,19 @@ impl Input {
     /// What is pushed from now on is called so.
     pub(crate) fn push_title(&mut self, title: Title) {
         self.queue(Queued::Title(Box::new(title)));
+    }
+
+    /// What arrives from now on is listened to, or isn't any more.
+    pub(crate) fn listen(&mut self, probe: Option<Probe>) {
+        let newest = self.queue.iter().rev().find_map(|queued| match queued {
+            Queued::Epoch(epoch) => Some(epoch),
+            _ => None,
+        });
+        let epoch = newest.or(self.epoch.as_ref()).cloned();
+        self.probe = probe;
+        if let (Some(probe), Some(epoch)) = (&mut self.probe, epoch) {
+            probe.begin(epoch);
+        }
     }
 
     /// No more will come; what is there is played out.
@@ -361,7 +378,7 @@ impl Input {
                 Framed::Epoch { format, header } => self.take_epoch(Epoch { format, header }, now),
                 Framed::Packet(packet) => {
                     any = true;
-                    self.take_packet(packet);
+                    self.take_packet(packet, now);
                 }
                 // A tag between two frames is no loss.
                 Framed::Skipped(skipped) if NO_LOSS.contains(&skipped.reason) => {}
@@ -394,12 +411,18 @@ impl Input {
                 self.push_title(title);
             }
         }
+        if let Some(probe) = &mut self.probe {
+            probe.begin(epoch.clone());
+        }
         let base = self.run.end().as_micros();
         self.run = Run { base, rate: epoch.format.sample_rate, samples: 0 };
         self.queue(Queued::Epoch(epoch));
     }
 
-    fn take_packet(&mut self, packet: Packet) {
+    fn take_packet(&mut self, packet: Packet, now: ProgrammeTime) {
+        if let Some(probe) = &mut self.probe {
+            probe.pass(&packet, now);
+        }
         self.run.samples += u64::from(packet.samples);
         self.arrived = self.run.end();
         let joined = !std::mem::take(&mut self.torn);

@@ -15,6 +15,7 @@ mod looping;
 mod relay;
 mod remote;
 mod shoutcast;
+mod silence;
 mod source;
 mod splice;
 mod status;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use airtime::ProgrammeTime;
-use codec::Format;
+use codec::{Format, Level};
 use lineup::MountPath;
 
 /// How a mount stands.
@@ -20,6 +20,14 @@ pub struct DeckStatus {
     pub audible: bool,
     /// The format at the head.
     pub format: Option<Format>,
+    /// How loud it was on the air when it was measured last, at most a second or two ago; `None`
+    /// where that can't be told (Opus, WebM, opaque) or isn't looked for.
+    pub level: Option<Level>,
+    /// Since when what is on the air has been quieter than the mount's rules call sound.
+    pub silent_since: Option<ProgrammeTime>,
+    /// The silence has lasted for as long as the mount's rules bear it, or its source or relay is
+    /// passed over because of it: an alarm.
+    pub silence: bool,
     /// The connected source, on the air or not.
     pub source: Option<SourceStatus>,
 }
@@ -68,4 +76,6 @@ pub struct SourceStatus {
     pub buffered: Duration,
     /// `ice-*` headers and the pairs of `ice-audio-info`, names in lower case.
     pub info: Vec<(String, String)>,
+    /// It sends silence, and what else there is goes on the air in its place.
+    pub passed_over: bool,
 }

@@ -8,6 +8,6 @@ mod name;
 mod station;
 
 pub use lineup::{Lineup, LineupError};
-pub use mount::{BurstLength, Fallback, Mount, SourcePolicy};
+pub use mount::{BurstLength, Fallback, Mount, OnSilence, SilencePolicy, SourcePolicy};
 pub use name::{MountPath, NameError, RenditionId, StationId, StreamId};
 pub use station::{Rendition, Station, Stream};

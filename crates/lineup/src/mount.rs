@@ -128,6 +128,8 @@ pub struct SourcePolicy {
     pub charset: Option<String>,
     /// Pull relay: the URL of an Icecast or SHOUTcast mount to take audio and titles from.
     pub relay: Option<String>,
+    /// What is done about a source that sends frames, but no sound.
+    pub silence: SilencePolicy,
 }
 
 impl Default for SourcePolicy {
@@ -141,8 +143,40 @@ impl Default for SourcePolicy {
             title_delay: Duration::ZERO,
             charset: None,
             relay: None,
+            silence: SilencePolicy::default(),
         }
     }
+}
+
+/// What is done about silence on the air.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SilencePolicy {
+    /// What is quieter than this is silence, in dB below full scale (of its power, default −60).
+    pub threshold: i16,
+    /// It is borne for so long (default 30 s).
+    pub after: Duration,
+    /// What is done then.
+    pub action: OnSilence,
+}
+
+impl Default for SilencePolicy {
+    fn default() -> Self {
+        Self { threshold: -60, after: Duration::from_secs(30), action: OnSilence::default() }
+    }
+}
+
+/// What is done about silence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnSilence {
+    /// It isn't even looked for.
+    Nothing,
+    /// It is told.
+    #[default]
+    Alarm,
+    /// It is told, and the next in the mount's chain takes the source's place until it is heard
+    /// again.
+    FallBack,
 }
 
 impl fmt::Display for Fallback {

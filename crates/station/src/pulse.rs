@@ -1,5 +1,5 @@
-//! The air thread, which advances the air, and the watch, which looks whether all is well: also
-//! whether the air is still advanced.
+//! The air thread, which advances the air; the watch, which looks whether all is well, also whether
+//! the air is still advanced; and the one that measures levels, for which neither waits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -12,6 +12,8 @@ use crate::{OpenError, Station};
 const REST: Duration = Duration::from_millis(25);
 /// How often the watch looks for what is wrong.
 const WATCH_EVERY: Duration = Duration::from_secs(1);
+/// How often levels are measured: each mount has something to measure once a second.
+const MEASURE_EVERY: Duration = Duration::from_millis(250);
 /// How long a stop waits for the threads.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -28,9 +30,12 @@ impl Pulse {
         let stop = Arc::new(AtomicBool::new(false));
         // Never sent on: the threads' end hangs up, whether they returned or panicked.
         let (alive, stopped) = sync_channel::<()>(0);
-        for (name, every, act) in
-            [("air", REST, Station::step as fn(&Station)), ("watch", WATCH_EVERY, Station::watch)]
-        {
+        let measure = |station: &Station| station.air().measure();
+        for (name, every, act) in [
+            ("air", REST, Station::step as fn(&Station)),
+            ("watch", WATCH_EVERY, Station::watch),
+            ("levels", MEASURE_EVERY, measure),
+        ] {
             let (weak, flag, alive) = (Arc::downgrade(station), stop.clone(), alive.clone());
             std::thread::Builder::new()
                 .name(name.to_owned())

@@ -2,6 +2,7 @@
 //! tape.
 
 mod chain;
+mod silence;
 mod sources;
 mod titles;
 
@@ -15,11 +16,13 @@ use tape::{Appender, Discontinuity, EventLog};
 
 use self::chain::StandFeed;
 pub(crate) use self::chain::{Stand, chain};
+pub(crate) use self::silence::Meters;
 pub(crate) use self::sources::QUIET;
 use crate::connected::{Connected, Moment};
 use crate::feed::{Due, Feed};
 use crate::follower::Heard;
 use crate::input::Input;
+use crate::silence::{Hush, Probe};
 use crate::splice::{Seam, Splice};
 use crate::{About, DeckSetup, DeckStatus, OnAir, SourceStatus, Title};
 
@@ -85,6 +88,12 @@ pub(crate) struct Deck {
     broken: bool,
     /// Frames that the tape did not take.
     refused: u64,
+    meters: Meters,
+    /// Listens to what goes on the tape.
+    probe: Probe,
+    hush: Hush,
+    /// Since when what is on the air has been.
+    on_since: ProgrammeTime,
 }
 
 /// Whose turn it is; what comes first is preferred.
@@ -97,7 +106,7 @@ enum Place {
 }
 
 impl Deck {
-    pub(crate) fn new(setup: DeckSetup) -> Self {
+    pub(crate) fn new(setup: DeckSetup, meters: Meters) -> Self {
         let head = setup.tape.head();
         let chain = chain(&setup.mount, setup.codec, setup.loops);
         Self {
@@ -125,6 +134,10 @@ impl Deck {
             awake: Duration::ZERO,
             broken: false,
             refused: 0,
+            probe: Probe::new(meters.tape.clone()),
+            meters,
+            hush: Hush::default(),
+            on_since: ProgrammeTime::EPOCH,
         }
     }
 
@@ -154,6 +167,7 @@ impl Deck {
         self.mind_the_clock(now, steps_forward);
         let now = self.time(now);
         self.look_after_inputs(now);
+        self.mind_silence(now);
         self.advance(now);
     }
 
@@ -216,7 +230,12 @@ impl Deck {
         let awake = self.awake;
         if let Some(source) = &mut self.source {
             source.mind_room(awake);
-            source.input.trim(now);
+            if source.silent.is_some() && self.on_air != Some(Place::Source) {
+                // What is heard when it is back should be new.
+                source.input.keep_newest();
+            } else {
+                source.input.trim(now);
+            }
             if source.silent_for(awake) >= timeout {
                 tracing::warn!(
                     mount = %self.mount.path,
@@ -231,7 +250,8 @@ impl Deck {
         }
         if let Some(relay) = &mut self.relay {
             relay.mind_room(awake);
-            if matches!(self.on_air, Some(Place::Source | Place::Leaving)) {
+            let passed_over = relay.silent.is_some() && self.on_air != Some(Place::Relay);
+            if passed_over || matches!(self.on_air, Some(Place::Source | Place::Leaving)) {
                 // What is heard after the source should be new.
                 relay.input.keep_newest();
             } else {
@@ -263,8 +283,11 @@ impl Deck {
         } else {
             [Place::Leaving, Place::Source, Place::Relay]
         };
-        let places: Vec<Place> =
-            inputs.into_iter().chain((0..self.chain.len()).map(Place::Chain)).collect();
+        let chain = (0..self.chain.len()).map(Place::Chain);
+        // Silence is better than nothing.
+        let (silent, heard): (Vec<Place>, Vec<Place>) =
+            inputs.into_iter().partition(|place| self.is_passed_over(*place));
+        let places: Vec<Place> = heard.into_iter().chain(chain).chain(silent).collect();
         let current = self.on_air;
         for place in &places {
             if current == Some(*place) {
@@ -292,7 +315,9 @@ impl Deck {
             input.gave_way(now);
         }
         self.stop();
+        self.on_since = now;
         let Some(place) = next else {
+            self.hush.forget();
             tracing::warn!(mount = %self.mount.path, "nothing is on the air");
             self.appender.flush();
             return;
@@ -376,6 +401,7 @@ impl Deck {
                         self.record_last_splice();
                     }
                     if self.appender.append(&packet, at) {
+                        self.probe.pass(&packet, at);
                         self.end = Some(end);
                         self.last_audio = Some(now);
                         self.last_length = end.since(at);
@@ -407,6 +433,7 @@ impl Deck {
             _ => Discontinuity::Splice,
         };
         self.format = Some(epoch.format);
+        self.probe.begin(epoch.clone());
         self.appender.begin(epoch, why);
         self.fresh = false;
         let splice = Splice {
@@ -438,6 +465,9 @@ impl Deck {
                 .last_audio
                 .is_some_and(|last| now.since(last) <= AUDIBLE + self.last_length),
             format: self.format,
+            level: self.hush.level(),
+            silent_since: self.hush.silent_since(),
+            silence: self.is_silence(now),
             source: self.source.as_ref().map(Connected::status),
         }
     }

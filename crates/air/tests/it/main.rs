@@ -10,5 +10,6 @@ mod pace;
 mod real;
 mod relays;
 mod rig;
+mod silence;
 mod takeover;
 mod titles;

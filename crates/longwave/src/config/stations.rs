@@ -178,6 +178,7 @@ impl Draft {
                 .map_or(usual.title_delay, |given| given.into_inner().0),
             charset: written.charset.map(Spanned::into_inner),
             relay: written.relay.and_then(|url| self.web_address(url)),
+            silence: usual.silence,
         }
     }
 
