@@ -116,6 +116,11 @@ impl Gatekeeper {
         let guests = Arc::clone(&self.state.lock().guests);
         let mut any_right = false;
         for (index, (credentials, print)) in readings.iter().zip(prints).enumerate() {
+            if self.is_known(&print) {
+                // Right, and leads nowhere: it would be answered already.
+                any_right = true;
+                continue;
+            }
             let Some(scopes) = guests.scopes(credentials) else { continue };
             any_right = true;
             let principal =
@@ -160,6 +165,11 @@ impl Gatekeeper {
             }
         }
         state.back_off.wait(origin, now).map(|left| Err(Denied::Wait(left)))
+    }
+
+    fn is_known(&self, print: &Fingerprint) -> bool {
+        let now = self.clock.monotonic();
+        self.state.lock().known.get(print).is_some_and(|known| now < known.until)
     }
 
     fn fingerprint(&self, credentials: &Credentials) -> Fingerprint {

@@ -345,6 +345,14 @@ fn a_line_that_can_be_read_in_several_ways_is_one_guess() {
         let nowhere = keeper.check_readings(&readings, from, |_, _| false);
         assert_eq!(nowhere, Err(Denied::Wrong));
     }
+    // Nor does it cost a check each time.
+    let slow =
+        Grant { user: "live".to_owned(), password: made("pass", 64 * 1024, 4), scopes: vec![] };
+    let patient = Gatekeeper::new(vec![slow], clock.clone());
+    for _ in 0..500 {
+        let nowhere = patient.check_readings(&[show("live", "pass")], from, |_, _| false);
+        assert_eq!(nowhere, Err(Denied::Wrong));
+    }
     let wrong = [show("source", "x"), show("y", "x"), show("source", "y:x")];
     let guesser = at("198.51.100.1");
     for _ in 0..5 {
