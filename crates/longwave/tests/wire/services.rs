@@ -2,10 +2,14 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
 use crate::peer::PATIENCE;
-use crate::station::{BOSS, Station};
+use crate::station::{BOSS, Station, audio};
 
 /// A server that tells of every request's head, and does with it what `answer` does.
 fn server(
@@ -55,6 +59,43 @@ fn a_relay_follows_ten_redirections_and_asks_for_titles() {
         most = turn;
     }
     assert_eq!(most, 10);
+}
+
+/// What the machine trusts is read from where it says: here, from one file.
+#[test]
+fn a_relay_by_tls_is_of_whom_the_machine_trusts() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let trusted = dir.path().join("trusted.pem");
+    std::fs::write(&trusted, made.cert.pem()).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let relay = format!("relay = \"https://{}/live.mp3\"", socket.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for peer in socket.incoming() {
+            let session = ServerConnection::new(config.clone()).unwrap();
+            let mut sealed = StreamOwned::new(session, peer.unwrap());
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n\r\n") && sealed.read(&mut byte).is_ok_and(|n| n == 1) {
+                head.push(byte[0]);
+            }
+            let answer = b"HTTP/1.0 200 OK\r\nContent-Type: audio/mpeg\r\n\r\n";
+            // It may not trust us.
+            let _ = sealed.write_all(&[&answer[..], &audio(2000)].concat());
+        }
+    });
+    let trust = [("SSL_CERT_FILE", trusted.to_str().unwrap())];
+    let station = Station::with_environment(&[("mp3", "/relay.mp3", "", &relay)], &trust);
+    station.until("/status-json.xsl", "", "/relay.mp3");
 }
 
 #[test]

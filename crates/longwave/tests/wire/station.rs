@@ -29,6 +29,14 @@ impl Station {
 
     /// With more mounts, each a stream of its own: codec, path, and lines of its two tables.
     pub(crate) fn with(more: &[(&str, &str, &str, &str)]) -> Self {
+        Self::with_environment(more, &[])
+    }
+
+    /// The same, in this environment.
+    pub(crate) fn with_environment(
+        more: &[(&str, &str, &str, &str)],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let address = free_pair();
         let mount = |codec: &str, path: &str, own: &str, source: &str| {
@@ -59,6 +67,7 @@ impl Station {
         let program = Command::new(env!("CARGO_BIN_EXE_longwave"))
             .args(["serve", "--config"])
             .arg(&path)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(dir.path().join("log")).unwrap())
