@@ -32,6 +32,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct CutReport {
     /// From the first frame's first sample to the last one's end.
     pub span: Span,
+    /// How much the file plays before the span begins: ADTS has no way of telling players to drop
+    /// the frame that the first one's sound overlaps with. Nothing in other formats.
+    pub before: Duration,
     /// How many frames (or pages).
     pub frames: u64,
     /// How many bytes were written.
@@ -45,10 +48,11 @@ impl Tape {
     /// player plays. Only what is public is in it.
     ///
     /// Each frame whose start lies in the span is in it. What a decoder needs before them goes
-    /// before: for MP3 the frames that the first one leans on, which the file's own header tells
-    /// players to drop; for AAC one frame; for Opus 80 ms as pre-skip; for Ogg the header pages,
-    /// with all pages numbered and timed from 0. Where the format changes, an Ogg file is chained;
-    /// others end, and the rest is said to be a hole.
+    /// before: for MP3 what the first ones lean on, which the file's own header tells players to
+    /// drop; for AAC one frame, which they hear ([`CutReport::before`]); for Opus 80 ms as pre-skip;
+    /// for Vorbis a packet that plays nothing; for Ogg the header pages, with all pages numbered and
+    /// timed from 0. Where the format changes, an Ogg file is chained; others end, and the rest is
+    /// said to be a hole, as is what is not on the air yet.
     ///
     /// # Errors
     /// [`SeekError`] inside [`TapeError::Seek`] if there is nothing there; [`TapeError::Io`].
@@ -67,6 +71,13 @@ impl Tape {
         out: &mut dyn Write,
     ) -> Result<CutReport, TapeError> {
         self.settle(PATIENCE);
+        // It is looked at twice, and the head goes on in between.
+        let wanted = span;
+        let span = match self.head() {
+            Some(head) => Span::new(span.from(), span.to().min(head))
+                .map_err(|_| SeekError::OutsideWindow { window: self.window() })?,
+            None => span,
+        };
         let mut out = Counted { out, bytes: 0 };
         let mut cut = Cut::default();
         let done = self.pieces(span, &mut |piece, epoch| {
@@ -99,16 +110,17 @@ impl Tape {
         done.map_err(|source| self.cut_error("cut", source))?;
 
         let mut holes = match audience {
-            Audience::Public => self.holes(span, Some(Listening::Again)),
-            Audience::Archive => self.holes(span, None),
+            Audience::Public => self.holes(wanted, Some(Listening::Again)),
+            Audience::Archive => self.holes(wanted, None),
         };
-        if let Some(rest) = plan.ends.and_then(|at| Span::new(at, span.to()).ok()) {
+        if let Some(rest) = plan.ends.and_then(|at| Span::new(at, wanted.to()).ok()) {
             holes.retain(|hole| hole.to() <= rest.from());
             holes.push(rest);
         }
         let report = Span::new(plan.first, plan.end)
             .map_err(|_| SeekError::OutsideWindow { window: self.window() })?;
-        Ok(CutReport { span: report, frames: plan.frames, bytes: out.bytes, holes })
+        let before = plays(cutter.heard_before(), plan.epoch.format.sample_rate);
+        Ok(CutReport { span: report, before, frames: plan.frames, bytes: out.bytes, holes })
     }
 
     fn is_public(&self, piece: &Piece, epoch: &Epoch) -> bool {

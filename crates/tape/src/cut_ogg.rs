@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use codec::Codec;
+use codec::ogg::{Restamper, last_packets, opus_samples};
 
 use crate::Epoch;
 use crate::cutter::Cutter;
@@ -13,20 +14,23 @@ use crate::stretch::Piece;
 /// What an Opus decoder needs to hear before it is right: 80 ms (RFC 7845 section 4.2).
 const OPUS_ROLL: u64 = 3840;
 
-/// Header-type bits of a page (RFC 3533 section 6).
-const CONTINUED: u8 = 1;
-const BEGINS: u8 = 2;
-const ENDS: u8 = 4;
-
 #[derive(Debug, Default)]
 pub(crate) struct OggCut {
-    epoch: Option<Arc<Epoch>>,
+    stream: Option<Stream>,
+    /// The last serial that was given out.
     serial: u32,
-    sequence: u32,
-    /// Samples of this logical stream so far.
+}
+
+/// The logical stream that is being written.
+#[derive(Debug)]
+struct Stream {
+    epoch: Arc<Epoch>,
+    stamps: Restamper,
+    /// Samples so far.
     played: u64,
-    /// The last page: it is only known to be the last when another epoch, or the end, comes.
-    held: Option<Vec<u8>>,
+    /// The last page, and where it ends: it is only known to be the last when another epoch, or
+    /// the end, comes.
+    held: Option<(Vec<u8>, i64)>,
     started: bool,
 }
 
@@ -40,76 +44,52 @@ impl OggCut {
         roll: u64,
         first: &Piece,
         out: &mut dyn Write,
-    ) -> io::Result<()> {
+    ) -> io::Result<&mut Stream> {
         self.end(out)?;
-        self.epoch = Some(epoch.clone());
         self.serial += 1;
-        self.sequence = 0;
-        self.played = 0;
-        self.started = false;
-        let mut skip = None;
+        let mut header = epoch.header.to_vec();
+        let mut played = 0;
         if let Some(delay) = opus_delay(epoch) {
             let counted = shape(Codec::Ogg, &first.bytes).and_then(|page| page.granule);
             let opening = counted.is_some_and(|granule| {
                 u64::try_from(granule).is_ok_and(|granule| granule == first.samples + delay)
             });
-            self.played = if opening { delay } else { 0 };
-            skip = u16::try_from(roll + self.played).ok();
-        }
-        let mut rest = &epoch.header[..];
-        while let Some(page) = shape(Codec::Ogg, rest) {
-            let (bytes, behind) = rest.split_at(page.len);
-            rest = behind;
-            let mut bytes = bytes.to_vec();
-            let body = 27 + usize::from(bytes[26]);
-            if let Some(skip) = skip
-                && let Some(head) = bytes.get_mut(body..).filter(|b| b.starts_with(b"OpusHead"))
-                && let Some(field) = head.get_mut(10..12)
-            {
+            played = if opening { delay } else { 0 };
+            let skip = u16::try_from(roll + played).unwrap_or(u16::MAX);
+            if let Some(field) = header.get_mut(OPUS_DELAY_AT..OPUS_DELAY_AT + 2) {
                 field.copy_from_slice(&skip.to_le_bytes());
             }
-            bytes[5] &= CONTINUED | BEGINS;
-            self.stamp(&mut bytes);
-            out.write_all(&bytes)?;
         }
-        Ok(())
+        let mut stamps = Restamper::new(self.serial);
+        out.write_all(&stamps.header(&header))?;
+        let epoch = epoch.clone();
+        Ok(self.stream.insert(Stream { epoch, stamps, played, held: None, started: false }))
     }
 
     /// Ends the logical stream.
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        let Some(mut page) = self.held.take() else { return Ok(()) };
-        page[5] |= ENDS;
-        seal(&mut page);
-        out.write_all(&page)
+        self.stream.take().map_or(Ok(()), |mut stream| stream.let_go(true, out))
     }
+}
 
+impl Stream {
     fn page(&mut self, piece: &Piece, joined: bool, out: &mut dyn Write) -> io::Result<()> {
         // The beginning of a packet that goes on from before a join is not there.
         self.started = piece.entry || (self.started && joined);
-        if !self.started || piece.bytes.len() < 27 {
+        if !self.started {
             return Ok(());
         }
-        if let Some(page) = self.held.take() {
-            out.write_all(&page)?;
-        }
+        self.let_go(false, out)?;
         self.played += piece.samples;
-        let mut bytes = piece.bytes.to_vec();
-        bytes[5] &= CONTINUED;
-        let ended = bytes[6..14] != [0xff; 8];
-        if ended {
-            bytes[6..14].copy_from_slice(&self.played.to_le_bytes());
-        }
-        self.stamp(&mut bytes);
-        self.held = Some(bytes);
+        let granule = i64::try_from(self.played).unwrap_or(i64::MAX);
+        self.held = Some((piece.bytes.to_vec(), granule));
         Ok(())
     }
 
-    /// Gives the page its stream's serial and the next number.
-    fn stamp(&mut self, page: &mut [u8]) {
-        page[14..18].copy_from_slice(&self.serial.to_le_bytes());
-        page[18..22].copy_from_slice(&self.sequence.to_le_bytes());
-        self.sequence += 1;
-        seal(page);
+    fn let_go(&mut self, last: bool, out: &mut dyn Write) -> io::Result<()> {
+        let Some((page, granule)) = self.held.take() else { return Ok(()) };
+        let page = self.stamps.page(&page, granule, last);
+        page.map_or(Ok(()), |page| out.write_all(&page))
     }
 }
 
@@ -121,30 +101,19 @@ impl Cutter for OggCut {
         first: &Piece,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        if opus_delay(epoch).is_none() {
-            return self.begin(epoch, 0, first, out);
+        let last = lead.last().filter(|_| first.entry);
+        if let Some(last) = last
+            && opus_delay(epoch).is_some()
+        {
+            return self.start_opus(epoch, lead, last, first, out);
         }
-        // The fewest pages that are enough, from one where a packet begins.
-        let mut skip = 0;
-        let mut from = lead.len();
-        while from > 0 {
-            let more = skip + lead[from - 1].samples;
-            if more > u64::from(u16::MAX) {
-                break;
-            }
-            skip = more;
-            from -= 1;
-            if lead[from].entry && skip >= OPUS_ROLL {
-                break;
-            }
-        }
-        if lead.get(from).is_some_and(|piece| !piece.entry) {
-            (from, skip) = (lead.len(), 0);
-        }
-        let roll = &lead[from..];
-        self.begin(epoch, skip, roll.first().unwrap_or(first), out)?;
-        for piece in roll {
-            self.page(piece, true, out)?;
+        let stream = self.begin(epoch, 0, first, out)?;
+        // What a Vorbis packet plays overlaps with what the one before it does.
+        if let Some(last) = last.filter(|_| is_vorbis(epoch))
+            && let Some(page) = last_packets(&last.bytes, |_| true)
+        {
+            let piece = Piece { bytes: page.into(), samples: 0, entry: true, ..last.clone() };
+            stream.page(&piece, true, out)?;
         }
         Ok(())
     }
@@ -156,16 +125,70 @@ impl Cutter for OggCut {
         joined: bool,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        if self.epoch.as_ref().is_none_or(|own| own != epoch) {
-            self.begin(epoch, 0, piece, out)?;
+        match &mut self.stream {
+            Some(stream) if stream.epoch == *epoch => stream.page(piece, joined, out),
+            _ => self.begin(epoch, 0, piece, out)?.page(piece, joined, out),
         }
-        self.page(piece, joined, out)
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         self.end(out)
     }
 }
+
+impl OggCut {
+    fn start_opus(
+        &mut self,
+        epoch: &Arc<Epoch>,
+        lead: &[Piece],
+        last: &Piece,
+        first: &Piece,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        // The fewest pages that are enough, from one where a packet begins. The header can name
+        // 65,535 samples.
+        let mut skip = 0;
+        let mut from = lead.len();
+        while from > 0 && skip + lead[from - 1].samples <= u64::from(u16::MAX) {
+            from -= 1;
+            skip += lead[from].samples;
+            if lead[from].entry && skip >= OPUS_ROLL {
+                break;
+            }
+        }
+        let enough = lead.get(from).is_some_and(|piece| piece.entry) && skip >= OPUS_ROLL;
+        let mut roll = lead.get(from..).unwrap_or_default().to_vec();
+        if !enough {
+            // Pages that are too long, or too few: as many packets of the last one as are enough.
+            skip = 0;
+            let packets = last_packets(&last.bytes, |packet| {
+                skip += u64::from(opus_samples(packet));
+                skip >= OPUS_ROLL
+            });
+            match packets {
+                Some(page) => {
+                    let piece = Piece { bytes: page.into(), samples: skip, ..last.clone() };
+                    roll = vec![Piece { entry: true, ..piece }];
+                }
+                None => {
+                    while roll.first().is_some_and(|piece| !piece.entry) {
+                        roll.remove(0);
+                    }
+                    skip = roll.iter().map(|piece| piece.samples).sum();
+                }
+            }
+        }
+        let stream = self.begin(epoch, skip, roll.first().unwrap_or(first), out)?;
+        for piece in &roll {
+            stream.page(piece, true, out)?;
+        }
+        Ok(())
+    }
+}
+
+/// Where a header's first page, which has one packet, says how many samples an Opus encoder put
+/// before the audio (RFC 7845 section 5.1).
+const OPUS_DELAY_AT: usize = 28 + 10;
 
 /// Samples that an Opus encoder put before the audio; `None` for other streams.
 fn opus_delay(epoch: &Epoch) -> Option<u64> {
@@ -174,28 +197,6 @@ fn opus_delay(epoch: &Epoch) -> Option<u64> {
     Some(u64::from(u16::from_le_bytes(delay.try_into().ok()?)))
 }
 
-/// Writes the page's checksum (RFC 3533 section 6: polynomial 0x04c11db7, nothing inverted).
-fn seal(page: &mut [u8]) {
-    page[22..26].fill(0);
-    let mut sum = 0_u32;
-    for byte in page.iter() {
-        sum = sum << 8 ^ TABLE[usize::from((sum >> 24) as u8 ^ byte)];
-    }
-    page[22..26].copy_from_slice(&sum.to_le_bytes());
+fn is_vorbis(epoch: &Epoch) -> bool {
+    epoch.header.get(28..).is_some_and(|head| head.starts_with(b"\x01vorbis"))
 }
-
-static TABLE: [u32; 256] = {
-    let mut table = [0; 256];
-    let mut index = 0;
-    while index < 256 {
-        let mut sum = (index as u32) << 24;
-        let mut bit = 0;
-        while bit < 8 {
-            sum = if sum & 0x8000_0000 != 0 { sum << 1 ^ 0x04c1_1db7 } else { sum << 1 };
-            bit += 1;
-        }
-        table[index] = sum;
-        index += 1;
-    }
-    table
-};

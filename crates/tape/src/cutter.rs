@@ -30,12 +30,18 @@ pub(crate) trait Cutter {
 
     /// What goes after the last piece.
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Samples before the first piece's that players are not told to drop.
+    fn heard_before(&self) -> u64 {
+        0
+    }
 }
 
 /// AAC frames and WebM clusters, as they are.
 #[derive(Debug, Default)]
 pub(crate) struct PlainCut {
     started: bool,
+    before: u64,
 }
 
 impl Cutter for PlainCut {
@@ -49,9 +55,16 @@ impl Cutter for PlainCut {
         out.write_all(&epoch.header)?;
         // An AAC frame is heard right only after the one before it (its window overlaps).
         match lead.last() {
-            Some(before) if epoch.format.codec == Codec::Aac => out.write_all(&before.bytes),
+            Some(before) if epoch.format.codec == Codec::Aac => {
+                self.before = before.samples;
+                out.write_all(&before.bytes)
+            }
             _ => Ok(()),
         }
+    }
+
+    fn heard_before(&self) -> u64 {
+        self.before
     }
 
     fn piece(

@@ -7,7 +7,7 @@ mod xing;
 
 pub use header::FrameHeader;
 pub use layers::AnyFrame;
-pub use splice::{Splicer, silenced, silenced_after, silent_frame};
+pub use splice::{FURTHEST, Splicer, carrier_frame, silenced, silenced_after, silent_frame};
 pub use xing::{Gapless, header_frame};
 
 pub(crate) use xing::gapless;

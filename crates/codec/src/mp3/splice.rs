@@ -15,13 +15,19 @@ pub struct Splicer {
     there: usize,
 }
 
-/// `main_data_begin` has nine bits, and eight in MPEG-2.
-const FURTHEST: usize = 511;
+/// No frame leans on main data further back than so many bytes: `main_data_begin` has nine bits, and
+/// eight in MPEG-2.
+pub const FURTHEST: usize = 511;
 
 impl Splicer {
     /// At the start of a run before which nothing of it was sent.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Behind so many bytes of main data.
+    pub fn behind(there: usize) -> Self {
+        Self { there }
     }
 
     /// A run broke off; another begins.
@@ -102,6 +108,31 @@ pub fn silent_frame(frame: &[u8]) -> Option<Vec<u8>> {
     silent.get_mut(..4)?.copy_from_slice(frame.get(..4)?);
     protect(&mut silent, &header);
     Some(silent)
+}
+
+/// A frame of silence, like `frame` but for its bit rate, in whose main data area the last of
+/// `main_data` lie, at its end: later frames find there what they lean on. It has room for `least`
+/// bytes, or as many as any frame has, and is filled: how many of them it holds comes with it. `None`
+/// if `frame` does not begin with a header.
+pub fn carrier_frame(frame: &[u8], main_data: &[u8], least: usize) -> Option<(Vec<u8>, usize)> {
+    let own = FrameHeader::parse(frame)?;
+    let mut start: [u8; 4] = frame.get(..4)?.try_into().ok()?;
+    if own.main_data_length() < least {
+        let rates = (1..15).filter_map(|index| {
+            start[2] = index << 4 | start[2] & 0x0C;
+            FrameHeader::parse(&start).map(|header| (header.main_data_length(), index))
+        });
+        let rates: Vec<_> = rates.collect();
+        let fits = rates.iter().find(|(length, _)| *length >= least);
+        let (_, index) = fits.or(rates.last())?;
+        start[2] = index << 4 | start[2] & 0x0C;
+    }
+    let mut carrier = silent_frame(&start)?;
+    let room = FrameHeader::parse(&start)?.main_data_length();
+    let carried = &main_data[main_data.len().saturating_sub(room)..];
+    let at = carrier.len().checked_sub(carried.len())?;
+    carrier.get_mut(at..)?.copy_from_slice(carried);
+    Some((carrier, carried.len()))
 }
 
 /// Writes the CRC of a frame that has one: over the last two bytes of the header and the side

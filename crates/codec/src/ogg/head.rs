@@ -63,7 +63,7 @@ pub fn format(page: &[u8]) -> Option<Format> {
 }
 
 /// Samples at 48 kHz in an Opus packet that begins so (RFC 6716 section 3.1).
-pub(crate) fn opus_samples(packet: &[u8]) -> u32 {
+pub fn opus_samples(packet: &[u8]) -> u32 {
     let Some(toc) = packet.first() else { return 0 };
     let frame = match toc >> 3 {
         config @ 0..12 => [480, 960, 1920, 2880][usize::from(config & 3)],

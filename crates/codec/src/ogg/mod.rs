@@ -7,8 +7,8 @@ mod pages;
 mod restamp;
 
 pub use comments::comments;
-pub use head::format;
-pub use page::Page;
+pub use head::{format, opus_samples};
+pub use page::{Page, last_packets};
 pub use restamp::Restamper;
 
 pub(crate) use pages::Pages;

@@ -68,6 +68,32 @@ impl Page {
     }
 }
 
+/// A page of its own with the last packets of a whole page, as few of those that begin and end on
+/// it as satisfy `enough`, which is asked with each from the last on. `None` if those that are whole
+/// never do, or if the page's last packet goes on behind it.
+///
+/// Its serial, number, granule and CRC are for a [`Restamper`](crate::ogg::Restamper) to write.
+pub fn last_packets(page: &[u8], mut enough: impl FnMut(&[u8]) -> bool) -> Option<Vec<u8>> {
+    let parsed = Page::parse(page).filter(|parsed| parsed.length == page.len())?;
+    let pieces: Vec<_> = parsed.pieces(page).collect();
+    let whole = &pieces[usize::from(parsed.continued).min(pieces.len())..];
+    if !whole.last()?.1 {
+        return None;
+    }
+    let from = (0..whole.len()).rev().find(|index| enough(whole[*index].0))?;
+    let taken = &whole[from..];
+    let segments: usize = taken.iter().map(|(packet, _)| packet.len() / 255 + 1).sum();
+    let mut alone = page.get(..FIXED)?.to_vec();
+    alone[5] = 0;
+    alone[26] = u8::try_from(segments).ok()?;
+    for (packet, _) in taken {
+        alone.extend(std::iter::repeat_n(255, packet.len() / 255));
+        alone.push(u8::try_from(packet.len() % 255).ok()?);
+    }
+    alone.extend(taken.iter().flat_map(|(packet, _)| *packet));
+    Some(alone)
+}
+
 /// Writes the CRC of a page.
 pub(crate) fn seal(page: &mut [u8]) {
     let sum = crc(page);

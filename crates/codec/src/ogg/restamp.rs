@@ -3,19 +3,18 @@
 use crate::ogg::Page;
 use crate::ogg::page::seal;
 
-/// Gives pages a new serial, sequence and granule, so that what was cut or spliced together is a
+/// Gives pages a new serial, number and granule, so that what was cut or spliced together is a
 /// valid logical stream. For the next link of a chain, make another.
 #[derive(Clone, Debug)]
 pub struct Restamper {
     serial: u32,
     sequence: u32,
-    shift: i64,
 }
 
 impl Restamper {
-    /// A logical stream called `serial`, from whose granules `shift` is subtracted.
-    pub fn new(serial: u32, shift: i64) -> Self {
-        Self { serial, sequence: 0, shift }
+    /// A logical stream called `serial`.
+    pub fn new(serial: u32) -> Self {
+        Self { serial, sequence: 0 }
     }
 
     /// Restamps all header pages of an epoch, which keep their granules.
@@ -30,13 +29,11 @@ impl Restamper {
         stamped
     }
 
-    /// Restamps one page of audio; `last` ends the logical stream. `None` if it is no whole page.
-    pub fn page(&mut self, bytes: &[u8], last: bool) -> Option<Vec<u8>> {
+    /// Restamps one page of audio, which ends at `granule` (if a packet ends on it; else that is
+    /// not looked at); `last` ends the logical stream. `None` if it is no whole page.
+    pub fn page(&mut self, bytes: &[u8], granule: i64, last: bool) -> Option<Vec<u8>> {
         let page = Page::parse(bytes).filter(|page| page.length == bytes.len())?;
-        let granule = match page.granule {
-            -1 => -1,
-            granule => granule.saturating_sub(self.shift).max(0),
-        };
+        let granule = if page.granule == -1 { -1 } else { granule };
         Some(self.stamp(bytes, granule, last))
     }
 

@@ -77,12 +77,12 @@ fn large_headers_are_refused_and_the_next_link_is_heard() {
     let (first, rest) = bytes.split_at(Page::parse(&bytes).unwrap().length);
     // Pages of comments that never end.
     let mut endless = first.to_vec();
-    let mut restamper = Restamper::new(Page::parse(first).unwrap().serial, 0);
+    let mut restamper = Restamper::new(Page::parse(first).unwrap().serial);
     restamper.header(first);
     let mut page = [&b"OggS\0\0"[..], &[0; 20], &[255], &[255; 255]].concat();
     page.extend([b'x'; 255 * 255]);
     for _ in 0..6 {
-        endless.extend(restamper.page(&page, false).unwrap());
+        endless.extend(restamper.page(&page, 0, false).unwrap());
     }
     endless.extend(rest);
     endless.extend(&bytes);
@@ -97,10 +97,11 @@ fn restamped_pages_are_a_stream_that_decodes() {
         let whole = Framing::of(Codec::Ogg, &ogg(args, ""));
         let cut = &whole.packets[4..10];
         let from = Page::parse(&whole.packets[3].bytes).unwrap().granule;
-        let mut restamper = Restamper::new(77, from);
+        let mut restamper = Restamper::new(77);
         let mut bytes = restamper.header(&whole.epochs[0].1);
         for (nth, packet) in cut.iter().enumerate() {
-            bytes.extend(restamper.page(&packet.bytes, nth == 5).unwrap());
+            let granule = Page::parse(&packet.bytes).unwrap().granule - from;
+            bytes.extend(restamper.page(&packet.bytes, granule, nth == 5).unwrap());
         }
         let found = Framing::of(Codec::Ogg, &bytes);
         assert_eq!((found.packets.len(), found.skipped), (6, 0), "{args}");
