@@ -93,8 +93,9 @@ impl Tape {
                 return Some((block.continuity, block.first.saturating_add(past)));
             }
         }
-        let hour = self.shared.disk.as_ref()?.archive.at_sample(sample)?;
-        let (extent, marks) = hour.indexed().ok()?;
+        let archive = &self.shared.disk.as_ref()?.archive;
+        let hour = archive.at_sample(sample)?;
+        let (extent, marks) = archive.indexed(&hour).ok()?;
         let index = index_of(&marks, Place::Sample(sample))?;
         let mark = marks.get(index)?;
         let end = marks.get(index + 1).map_or(extent.end_sample, |next| next.before());
@@ -111,7 +112,7 @@ impl Tape {
         let mut reached = 0;
         if let Some(disk) = &self.shared.disk {
             for hour in disk.archive.since(span.from()) {
-                let Ok((extent, marks)) = hour.indexed() else { continue };
+                let Ok((extent, marks)) = disk.archive.indexed(&hour) else { continue };
                 if extent.first >= span.to() {
                     break;
                 }

@@ -1,14 +1,17 @@
 //! All hour files of a tape, in order.
 
+use std::io;
 use std::sync::Arc;
 
 use airtime::{ProgrammeTime, Span};
 use parking_lot::RwLock;
 
-use crate::hour::HourFile;
+use crate::hour::{Extent, HourFile};
+use crate::mark::Mark;
 
-/// How many of the newest hour files keep their index in memory.
-const KEEP_INDEXED: usize = 8;
+/// How many hour files keep their index in memory, beside the newest: those that were asked for
+/// last. An index of a whole hour is 316 KB.
+const KEEP_INDEXED: usize = 24;
 
 #[derive(Debug, Default)]
 pub(crate) struct Archive {
@@ -61,10 +64,26 @@ impl Archive {
         self.hours.read().last().map_or(0, |hour| hour.extent().end_sample)
     }
 
-    /// Lets go of the indexes of older hours.
-    pub(crate) fn let_go(&self) {
+    /// How far a file reaches and its index, in agreement with each other. Reads the index if it
+    /// was let go of, and lets go of others.
+    pub(crate) fn indexed(&self, hour: &HourFile) -> io::Result<(Extent, Arc<Vec<Mark>>)> {
+        let held = hour.index_used().is_some();
+        let found = hour.indexed()?;
+        if !held {
+            self.let_go();
+        }
+        Ok(found)
+    }
+
+    /// Lets go of the indexes that were not asked for lately. Never of the newest file's, which is
+    /// being added to.
+    fn let_go(&self) {
         let hours = self.hours.read();
-        for hour in hours.iter().rev().skip(KEEP_INDEXED) {
+        let Some((_, others)) = hours.split_last() else { return };
+        let mut used: Vec<_> =
+            others.iter().filter_map(|hour| Some((hour.index_used()?, hour))).collect();
+        used.sort_by_key(|(used, _)| std::cmp::Reverse(*used));
+        for (_, hour) in used.iter().skip(KEEP_INDEXED) {
             hour.let_go();
         }
     }

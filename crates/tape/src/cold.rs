@@ -176,7 +176,7 @@ fn look(disk: &Disk, place: Place) -> io::Result<Look> {
     if !counts(hour.format) {
         return Ok(Look::On(Place::Sample(hour.extent().end_sample)));
     }
-    let (extent, marks) = hour.indexed()?;
+    let (extent, marks) = disk.archive.indexed(&hour)?;
     let index = index_of(&marks, place).unwrap_or(0);
     let crowded = !CACHE.lock().is_roomy();
     let ahead = if crowded { AHEAD_CROWDED } else { AHEAD };
@@ -250,7 +250,7 @@ pub(crate) fn seek(shared: &Shared, at: ProgrammeTime) -> Option<(Cursor, Progra
         if !counts(hour.format) {
             continue;
         }
-        let Ok((extent, marks)) = hour.indexed() else { continue };
+        let Ok((extent, marks)) = disk.archive.indexed(&hour) else { continue };
         let mut start = index_of(&marks, Place::Time(from)).unwrap_or(0);
         while start < marks.len() {
             let Ok(found) = pieces(&hour, extent, &marks, start..start + 1) else {

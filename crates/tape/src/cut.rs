@@ -144,7 +144,7 @@ impl Tape {
         let mut reached = 0;
         if let Some(disk) = &self.shared.disk {
             for hour in disk.archive.since(from) {
-                let (extent, marks) = hour.indexed()?;
+                let (extent, marks) = disk.archive.indexed(&hour)?;
                 if extent.first >= span.to() {
                     break;
                 }

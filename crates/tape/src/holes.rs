@@ -63,7 +63,7 @@ impl Tape {
                 if hour.extent().first >= span.to() {
                     break;
                 }
-                let Ok((extent, marks)) = hour.indexed() else { continue };
+                let Ok((extent, marks)) = disk.archive.indexed(&hour) else { continue };
                 let rate = hour.format.sample_rate;
                 for (index, mark) in marks.iter().enumerate() {
                     let sample = marks.get(index + 1).map_or(extent.end_sample, Mark::before);

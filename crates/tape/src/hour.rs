@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use airtime::{Monotonic, ProgrammeTime, Span};
@@ -53,6 +54,10 @@ pub(crate) struct HourFile {
     dir: PathBuf,
     epoch: OnceLock<Arc<Epoch>>,
     state: RwLock<State>,
+    /// When the index was last asked for, in askings of the whole process.
+    used: AtomicU64,
+    /// The index is in memory only, or there more than on disk: it must not be let go of.
+    unsaved: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -91,7 +96,14 @@ impl HourFile {
             dir: dir.to_owned(),
             epoch: OnceLock::new(),
             state: RwLock::new(State { extent, marks: marks.map(Arc::new), grown: now }),
+            used: AtomicU64::new(0),
+            unsaved: false,
         }
+    }
+
+    /// With an index that isn't on disk as it is in memory.
+    pub(crate) fn unsaved(self) -> Self {
+        Self { unsaved: true, ..self }
     }
 
     /// With what its audio is, where that is known.
@@ -120,6 +132,8 @@ impl HourFile {
     /// How far it reaches and its index, in agreement with each other. Reads the index if it was
     /// let go of.
     pub(crate) fn indexed(&self) -> io::Result<(Extent, Arc<Vec<Mark>>)> {
+        static ASKINGS: AtomicU64 = AtomicU64::new(1);
+        self.used.store(ASKINGS.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         {
             let state = self.state.read();
             if let Some(marks) = &state.marks {
@@ -138,6 +152,12 @@ impl HourFile {
         let marks = Arc::new(marks);
         state.marks = Some(marks.clone());
         Ok((extent, marks))
+    }
+
+    /// When the index was last asked for; `None` if it can't be let go of.
+    pub(crate) fn index_used(&self) -> Option<u64> {
+        let held = !self.unsaved && self.state.read().marks.is_some();
+        held.then(|| self.used.load(Ordering::Relaxed))
     }
 
     /// Lets go of the index; it is read again when it is needed.

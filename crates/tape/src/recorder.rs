@@ -79,7 +79,6 @@ impl Recorder {
             if now.saturating_sub(self.retained) >= RETAIN_EVERY {
                 self.retained = now;
                 self.disk.retain();
-                self.disk.archive.let_go();
             }
         }
         self.file = None;

@@ -195,7 +195,8 @@ impl Opening<'_> {
                 cut_off(storage, &audio_path, audio_len, rebuilt.extent.bytes)?;
             }
             let Some(last) = rebuilt.marks.last().copied() else { return Ok(None) };
-            return Ok(Some((file(rebuilt.head, rebuilt.extent, Some(rebuilt.marks)), last)));
+            let hour = file(rebuilt.head, rebuilt.extent, Some(rebuilt.marks));
+            return Ok(Some((if mend.is_some() { hour } else { hour.unsaved() }, last)));
         };
 
         if tail.extent.bytes < audio_len {
@@ -214,14 +215,15 @@ impl Opening<'_> {
             say("records are missing at the end of its index; times there are guesses".to_owned());
         }
         // Read without mending, what is missing in the file must be kept in memory.
-        let marks = if tail.added.is_empty() || mend.is_some() {
-            None
+        let hour = if tail.added.is_empty() || mend.is_some() {
+            file(tail.head, tail.extent, None)
         } else {
             let bytes = fs::read(&index_path)?;
             let known = marks_in(bytes.get(HEAD..).unwrap_or_default()).flatten();
-            Some(in_order(known.chain(tail.added.iter().copied()), tail.extent))
+            let marks = in_order(known.chain(tail.added.iter().copied()), tail.extent);
+            file(tail.head, tail.extent, Some(marks)).unsaved()
         };
-        Ok(Some((file(tail.head, tail.extent, marks), tail.last)))
+        Ok(Some((hour, tail.last)))
     }
 }
 

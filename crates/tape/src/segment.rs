@@ -43,7 +43,7 @@ impl Tape {
         let mut found: Vec<Segment> = Vec::new();
         // One segment may reach over an hour's turn: begin a little earlier.
         for hour in disk.archive.since(span.from().hour()) {
-            let Ok((extent, marks)) = hour.indexed() else { continue };
+            let Ok((extent, marks)) = disk.archive.indexed(&hour) else { continue };
             if extent.first >= span.to() {
                 break;
             }

@@ -146,13 +146,9 @@ pub(crate) fn blocks(pieces: &[Piece], epoch: &Arc<Epoch>) -> Vec<Block> {
     blocks
 }
 
-/// The bytes of pieces that lie behind each other.
+/// The bytes of pieces that lie behind each other. Always a copy, of one piece too: a part of what
+/// was read would keep all of that in memory for as long as the block is cached.
 fn joined(pieces: &[Piece]) -> Bytes {
-    match pieces {
-        [one] => one.bytes.clone(),
-        many => {
-            let parts: Vec<&[u8]> = many.iter().map(|piece| &piece.bytes[..]).collect();
-            Bytes::from(parts.concat())
-        }
-    }
+    let parts: Vec<&[u8]> = pieces.iter().map(|piece| &piece.bytes[..]).collect();
+    Bytes::from(parts.concat())
 }

@@ -59,8 +59,9 @@ impl Tape {
                 span,
                 bytes,
                 kept: span.is_some_and(|span| disk.pins.lock().keep(span)),
-                estimated: hour
-                    .indexed()
+                estimated: disk
+                    .archive
+                    .indexed(&hour)
                     .is_ok_and(|(_, marks)| marks.iter().any(|mark| mark.flags.estimated)),
             });
         }
@@ -101,6 +102,7 @@ impl Tape {
                 Ok((_, marks)) => check_frames(hour, &marks, &mut say),
                 Err(error) => say(format!("its index can't be read: {error}")),
             }
+            hour.let_go();
         }
         Ok(damage)
     }

@@ -228,3 +228,31 @@ fn a_rebuilt_index_counts_on_from_one_neighbour_to_the_other() {
         assert!(before.iter().filter(|count| !after.contains(count)).count() <= 2, "{hour}");
     }
 }
+
+#[test]
+fn more_indexes_than_are_held_are_all_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    for _ in 0..60 {
+        player.play(&mut appender, secs(1.5));
+        assert!(tape.settle(PATIENCE));
+        player.now = player.now.hour().saturating_add(secs(3600.0));
+    }
+    let whole = |tape: &Tape| {
+        let (cold, _) = read_on(tape, tape.seek(tape.window().unwrap().from()).unwrap().cursor);
+        assert_eq!(numbers(&bytes_of(&cold)), (0..player.next).collect::<Vec<_>>());
+        assert_eq!(tape.summary().files.len(), 60);
+    };
+    whole(&tape);
+    whole(&tape);
+    drop((tape, appender));
+    // Read without mending, an index that is rebuilt is in memory only.
+    for hour in ["2026-11-24T03Z", "2026-11-24T04Z", "2026-11-25T12Z"] {
+        fs::remove_file(dir.path().join(format!("{hour}.index"))).unwrap();
+    }
+    let tape = Tape::open_read_only(dir.path(), clock()).unwrap();
+    whole(&tape);
+    whole(&tape);
+}

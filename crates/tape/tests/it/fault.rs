@@ -13,7 +13,7 @@ use crate::studio::{
     PATIENCE, Player, begin, bytes_of, clock, evening, numbers, options, read_on, secs,
 };
 
-/// A disk that a test makes hang or fill.
+/// A disk that a test makes hang, fill or fail.
 #[derive(Clone, Debug, Default)]
 struct Faulty {
     state: Arc<(Mutex<State>, Condvar)>,
@@ -24,17 +24,45 @@ struct State {
     hangs: bool,
     /// How much more fits, where that is limited.
     room: Option<usize>,
+    /// What fails, or hangs where `hangs` is set: writing, if nothing is named.
+    at: At,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum At {
+    #[default]
+    Writing,
+    Opening,
+    Syncing,
 }
 
 impl Faulty {
     fn set(&self, hangs: bool, room: Option<usize>) {
-        *self.state.0.lock() = State { hangs, room };
+        self.put(State { hangs, room, at: At::Writing });
+    }
+
+    fn put(&self, state: State) {
+        *self.state.0.lock() = state;
         self.state.1.notify_all();
+    }
+
+    /// Waits, or fails, if that is what is to happen here.
+    fn pass(&self, at: At) -> io::Result<()> {
+        let (lock, wake) = &*self.state;
+        let mut state = lock.lock();
+        while state.hangs && state.at == at {
+            wake.wait(&mut state);
+        }
+        match state.at == at && at != At::Writing {
+            true => Err(io::Error::other("input/output error")),
+            false => Ok(()),
+        }
     }
 }
 
 impl Storage for Faulty {
     fn append_to(&self, path: &Path, len: u64) -> io::Result<Box<dyn Media>> {
+        self.pass(At::Opening)?;
         Ok(Box::new(Slow { disk: self.clone(), media: MachineDisk.append_to(path, len)? }))
     }
 }
@@ -46,11 +74,8 @@ struct Slow {
 
 impl Media for Slow {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let (lock, wake) = &*self.disk.state;
-        let mut state = lock.lock();
-        while state.hangs {
-            wake.wait(&mut state);
-        }
+        self.disk.pass(At::Writing)?;
+        let mut state = self.disk.state.0.lock();
         if let Some(room) = &mut state.room {
             let fits = bytes.len().min(*room);
             *room -= fits;
@@ -64,6 +89,7 @@ impl Media for Slow {
     }
 
     fn sync(&mut self) -> io::Result<()> {
+        self.disk.pass(At::Syncing)?;
         self.media.sync()
     }
 }
@@ -191,4 +217,72 @@ fn an_hour_that_can_not_be_read_is_left_alone() {
     assert_eq!(gone, []);
     assert_eq!(numbers(&bytes_of(&blocks)), (0..player.next).collect::<Vec<_>>());
     assert!(blocks[0].sample > 1 << 31, "what can't be read may have those samples");
+}
+
+#[test]
+fn a_disk_that_fails_to_open_or_sync_costs_tape_and_never_air() {
+    for at in [At::Opening, At::Syncing] {
+        let dir = tempfile::tempdir().unwrap();
+        let (clock, disk) = (clock(), Faulty::default());
+        let opened =
+            Tape::open_on(options(dir.path()), clock.clone(), Arc::new(disk.clone())).unwrap();
+        let (tape, mut appender) = opened;
+        begin(&mut appender);
+        let mut player = Player::starting_at(evening());
+        // Over the hour's turn, where another file has to be opened.
+        let mut play = |appender: &mut _, seconds: u32| {
+            for _ in 0..seconds * 4 {
+                player.play(appender, secs(0.25));
+                clock.advance(secs(0.25));
+                assert!(tape.settle(PATIENCE));
+                let live = read_on(&tape, tape.behind_head(secs(1.0))).0;
+                assert_eq!(numbers(&bytes_of(&live)).last(), Some(&(player.next - 1)));
+            }
+            player.next
+        };
+        play(&mut appender, 25);
+        disk.put(State { at, ..State::default() });
+        play(&mut appender, 10);
+        let RecordingState::Stopped { why, .. } = tape.recording() else { panic!("{at:?}") };
+        assert!(why.contains("input/output"), "{why}");
+        disk.put(State::default());
+        let all = play(&mut appender, 10);
+        assert_eq!(tape.recording(), RecordingState::Ok, "{at:?}");
+        drop((tape, appender));
+
+        let (tape, _appender) = Tape::open(options(dir.path()), clock.clone()).unwrap();
+        let (cold, _) = read_on(&tape, tape.seek(evening()).unwrap().cursor);
+        let found = numbers(&bytes_of(&cold));
+        assert!(found.is_sorted_by(|a, b| a < b));
+        assert_eq!(found.last(), Some(&(all - 1)));
+        // At most what was on the air while it failed, and a try more.
+        assert!(all - found.len() as u64 <= 12 * 42, "{at:?}: {} of {all}", found.len());
+        assert_eq!(Tape::check(dir.path()).unwrap(), []);
+    }
+}
+
+#[test]
+fn a_disk_that_hangs_while_it_syncs_or_opens_holds_up_nobody() {
+    for at in [At::Opening, At::Syncing] {
+        let dir = tempfile::tempdir().unwrap();
+        let (clock, disk) = (clock(), Faulty::default());
+        let opened =
+            Tape::open_on(options(dir.path()), clock.clone(), Arc::new(disk.clone())).unwrap();
+        let (tape, mut appender) = opened;
+        begin(&mut appender);
+        disk.put(State { at, hangs: true, ..State::default() });
+        let mut player = Player::starting_at(evening());
+        for _ in 0..200 {
+            player.play(&mut appender, secs(0.25));
+            clock.advance(secs(0.25));
+            assert!(!read_on(&tape, tape.behind_head(secs(1.0))).0.is_empty());
+            assert!(!matches!(tape.recording(), RecordingState::Stopped { .. }));
+        }
+        disk.put(State::default());
+        assert!(tape.settle(PATIENCE));
+        assert_eq!(tape.recording(), RecordingState::Ok);
+        let (cold, gone) = read_on(&tape, tape.seek(evening()).unwrap().cursor);
+        assert_eq!(gone, [], "{at:?}");
+        assert_eq!(numbers(&bytes_of(&cold)), (0..player.next).collect::<Vec<_>>());
+    }
 }
