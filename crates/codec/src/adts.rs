@@ -64,36 +64,3 @@ impl FrameHeader {
         1024 * u32::from(self.blocks)
     }
 }
-
-/// A frame of silence in the format of `like`, one raw data block without a CRC; `None` for more
-/// than two channels.
-///
-/// It is a single channel element, or a channel pair with a common window, whose scale factor
-/// bands are none (`max_sfb` 0).
-pub fn silent_frame(like: &FrameHeader) -> Option<Vec<u8>> {
-    // ID_SCE 000, tag 0000, global_gain 8 bits, ics_info (reserved 0, long window 00, shape 0,
-    // max_sfb 000000, no prediction 0), no pulse, no TNS, no gain control; ID_END 111.
-    // ID_CPE 001, tag 0000, common_window 1, ics_info, ms_mask_present 00, then each channel's
-    // global gain and three flags; ID_END.
-    let body: &[u8] = match like.channel_configuration {
-        // 000 0000 00000000 0 00 0 000000 0 0 0 0 111 -> 32 bits, then padding
-        1 => &[0x00, 0x00, 0x00, 0x07],
-        // 001 0000 1 | 0 00 0 000000 0 | 00 | 00000000 000 | 00000000 000 | 111
-        2 => &[0x21, 0x00, 0x00, 0x00, 0x00, 0x1C],
-        _ => return None,
-    };
-    let rate = RATES.iter().position(|rate| *rate == like.sample_rate)?;
-    let rate = u8::try_from(rate).ok()?;
-    let length = u8::try_from(HEADER + body.len()).ok()?;
-    let mut frame = vec![
-        0xFF,
-        0xF1 | if like.mpeg2 { 8 } else { 0 },
-        like.profile << 6 | rate << 2 | like.channel_configuration >> 2,
-        (like.channel_configuration & 3) << 6,
-        length >> 3,
-        (length & 7) << 5 | 0x1F,
-        0xFC,
-    ];
-    frame.extend_from_slice(body);
-    Some(frame)
-}

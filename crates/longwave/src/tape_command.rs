@@ -149,8 +149,9 @@ impl Shelf {
                 let span = file.span.map_or("empty".to_owned(), whole_seconds);
                 let pinned = if file.kept { "  kept" } else { "" };
                 let guessed = if file.estimated { "  some times are guesses" } else { "" };
+                let unset = if file.unsynchronised { "  the clock was not set" } else { "" };
                 say(&format!(
-                    "  {}  {span}  {}{pinned}{guessed}",
+                    "  {}  {span}  {}{pinned}{guessed}{unset}",
                     file.name,
                     HumanBytes(file.bytes)
                 ));

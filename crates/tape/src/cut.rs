@@ -196,7 +196,7 @@ fn taken_apart(taped: &Taped) -> Vec<Piece> {
         anchor: taped.anchor,
         whole: taped.whole.then_some((len, samples)),
         lost: 0,
-        flags: Flags { why: taped.why, gap: false, estimated: false, entry: block.entry },
+        flags: Flags { why: taped.why, entry: block.entry, ..Flags::default() },
     };
     let format = block.epoch.format;
     let mut found = Vec::new();

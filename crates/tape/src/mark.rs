@@ -103,6 +103,8 @@ pub(crate) struct Flags {
     pub(crate) estimated: bool,
     /// A decoder may start here.
     pub(crate) entry: bool,
+    /// The time was that of a clock which nothing had set.
+    pub(crate) unsynchronised: bool,
 }
 
 impl Mark {
@@ -123,6 +125,7 @@ const GAP: u32 = 1 << 1;
 const ESTIMATED: u32 = 1 << 2;
 const ENTRY: u32 = 1 << 3;
 const WHOLE: u32 = 1 << 4;
+const UNSYNCHRONISED: u32 = 1 << 5;
 /// No count of a true tape comes near this.
 const MOST: u64 = 1 << 60;
 /// The reason of a run's beginning is in the second byte; 0 if no run begins.
@@ -154,6 +157,7 @@ impl Mark {
             (self.flags.estimated, ESTIMATED),
             (self.flags.entry, ENTRY),
             (self.whole.is_some(), WHOLE),
+            (self.flags.unsynchronised, UNSYNCHRONISED),
         ] {
             if set {
                 flags |= bit;
@@ -195,6 +199,7 @@ impl Mark {
                 gap: flags & GAP != 0,
                 estimated: flags & ESTIMATED != 0,
                 entry: flags & ENTRY != 0,
+                unsynchronised: flags & UNSYNCHRONISED != 0,
             },
         };
         // So that counting on from it can't overflow.

@@ -67,7 +67,12 @@ pub(crate) fn whole(
         anchor: 0,
         whole: None,
         lost: 0,
-        flags: Flags { why: Some(Discontinuity::Hole), estimated: true, entry: true, gap: false },
+        flags: Flags {
+            why: Some(Discontinuity::Hole),
+            estimated: true,
+            entry: true,
+            ..Flags::default()
+        },
     };
     let rebuilt = from(audio, audio_len, format, mark, None)?;
     Ok(rebuilt.map(|mut rebuilt| {
@@ -173,7 +178,7 @@ fn later(mark: &Mark, frame: &Frame, rate: u32) -> Mark {
         sample: frame.sample,
         whole: None,
         lost: 0,
-        flags: Flags { why: None, gap: false, estimated: true, entry: frame.entry },
+        flags: Flags { estimated: true, entry: frame.entry, ..Flags::default() },
         ..*mark
     }
 }
@@ -187,7 +192,7 @@ pub(crate) fn behind_whole(mark: &Mark, rate: u32) -> Mark {
         offset: mark.offset + u64::from(len),
         whole: None,
         lost: 0,
-        flags: Flags { why: None, gap: false, estimated: true, entry: true },
+        flags: Flags { estimated: true, entry: true, ..Flags::default() },
         ..*mark
     }
 }

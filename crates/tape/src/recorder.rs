@@ -211,6 +211,7 @@ impl Recorder {
             gap: gap && taped.why.is_none(),
             estimated: false,
             entry: block.entry,
+            unsynchronised: self.disk.clock.status().unsynchronised,
         };
         let (segment, discontinuity) = match self.last {
             None => (0, 0),

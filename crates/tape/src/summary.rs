@@ -7,7 +7,7 @@ use airtime::{ProgrammeTime, Span};
 use codec::Format;
 
 use crate::hour::HourFile;
-use crate::mark::{HEAD, Mark, marks_in};
+use crate::mark::{Flags, HEAD, Mark, marks_in};
 use crate::recover::{Damage, recover};
 use crate::stretch::pieces;
 use crate::{Tape, TapeError};
@@ -40,6 +40,8 @@ pub struct FileSummary {
     pub kept: bool,
     /// Some of its times were lost and are guesses.
     pub estimated: bool,
+    /// Some of its times are those of a clock that nothing had set.
+    pub unsynchronised: bool,
 }
 
 impl Tape {
@@ -52,6 +54,8 @@ impl Tape {
         for hour in disk.archive.hours() {
             let span = hour.span();
             let bytes = hour.extent().bytes;
+            let marks = disk.archive.indexed(&hour).map(|(_, marks)| marks).unwrap_or_default();
+            let any = |is: fn(Flags) -> bool| marks.iter().any(|mark| is(mark.flags));
             summary.bytes += bytes;
             summary.files.push(FileSummary {
                 name: name_of(&hour),
@@ -59,10 +63,8 @@ impl Tape {
                 span,
                 bytes,
                 kept: span.is_some_and(|span| disk.pins.lock().keep(span)),
-                estimated: disk
-                    .archive
-                    .indexed(&hour)
-                    .is_ok_and(|(_, marks)| marks.iter().any(|mark| mark.flags.estimated)),
+                estimated: any(|flags| flags.estimated),
+                unsynchronised: any(|flags| flags.unsynchronised),
             });
         }
         if let Some(window) = summary.window {

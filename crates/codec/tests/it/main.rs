@@ -1,7 +1,6 @@
 //! Frames, pages and clusters, held against what real encoders write and real decoders play.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
-mod adts;
 mod framing;
 mod gapless;
 mod hostile;

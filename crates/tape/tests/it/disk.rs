@@ -1,8 +1,9 @@
 //! Writing down, reading back, opening again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use airtime::Clock as _;
+use airtime::{Clock as _, ProgrammeClock, SimulatedSource};
 use codec::Packet;
 use tape::{Discontinuity, Policy, Read, RecordingState, SeekError, Tape, TapeError, Withholding};
 
@@ -222,4 +223,64 @@ fn frames_behind_a_piece_that_is_none_are_read_back() {
         // Of the lost records' pieces that are no frames nothing can be known.
         assert!(sent.len() - frames <= 100 * lost as usize, "{frames} of {}", sent.len());
     }
+}
+
+#[test]
+fn a_clock_that_nothing_set_is_marked_on_the_tape() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ProgrammeClock::on(SimulatedSource::starting_at(evening())));
+    clock.source().set_unsynchronised(Some(true));
+    let (tape, mut appender) = Tape::open(options(dir.path()), clock.clone()).unwrap();
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    player.play(&mut appender, secs(3.0));
+    assert!(tape.settle(PATIENCE));
+    clock.source().set_unsynchronised(Some(false));
+    clock.source().advance(secs(30.0));
+    player.now = at("2026-11-24T04:00:00Z");
+    player.play(&mut appender, secs(3.0));
+    assert!(tape.settle(PATIENCE));
+    drop((tape, appender));
+    let tape = Tape::open_read_only(dir.path(), clock).unwrap();
+    let marked: Vec<_> = tape.summary().files.iter().map(|file| file.unsynchronised).collect();
+    assert_eq!(marked, [true, false]);
+}
+
+#[test]
+fn a_leap_second_loses_and_doubles_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let start = at("2026-12-31T23:59:30Z");
+    let clock = Arc::new(ProgrammeClock::on(SimulatedSource::starting_at(start)));
+    let (tape, mut appender) = Tape::open(options(dir.path()), clock.clone()).unwrap();
+    begin(&mut appender);
+    let mut next = 0;
+    // A frame every 24 ms by the steady clock, at whatever moment programme time says it is.
+    let mut play = |seconds: u64| {
+        for _ in 0..seconds * 1000 / 24 {
+            assert!(appender.append(&mp3_frame(next), clock.now()));
+            next += 1;
+            clock.source().advance(Duration::from_millis(24));
+            if next % 40 == 0 {
+                assert!(tape.settle(PATIENCE));
+            }
+        }
+        next
+    };
+    play(30);
+    // The kernel inserts the second 23:59:60 by setting the wall clock back.
+    clock.source().step(-1_000_000);
+    // Slewed away at 500 ppm, it takes a little more than half an hour.
+    let all = play(2400);
+    assert!(clock.status().behind_wall.abs() < 10_000, "{:?}", clock.status());
+    drop(appender);
+    assert!(tape.settle(PATIENCE));
+    assert_eq!(tape.summary().holes, []);
+    let (blocks, gone) = read_on(&tape, tape.seek(start).unwrap().cursor);
+    assert_eq!(gone, []);
+    assert_eq!(numbers(&bytes_of(&blocks)), (0..all).collect::<Vec<_>>());
+    assert_eq!(blocks.iter().filter(|block| block.discontinuity).count(), 1);
+    assert!(blocks.is_sorted_by(|a, b| a.first < b.first));
+    // Programme time went on; it is what the wall clock says in the end.
+    let length = tape.window().unwrap().duration().as_secs_f64();
+    assert!((length - (all as f64 * 0.024 - 1.0)).abs() < 0.1, "{length}");
 }
