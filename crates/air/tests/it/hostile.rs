@@ -103,9 +103,9 @@ fn link(serial: u32) -> Vec<u8> {
     let mut header = page(serial, 0, 0, 2, head);
     header.extend(page(serial, 1, 0, 0, &tags));
     // It also fills in the checksums.
-    let mut stamp = codec::ogg::Restamper::new(serial, 0);
+    let mut stamp = codec::ogg::Restamper::new(serial);
     let mut link = stamp.header(&header);
-    link.extend(stamp.page(&page(serial, 2, 120, 4, &[0x80, 0, 0]), true).unwrap());
+    link.extend(stamp.page(&page(serial, 2, 120, 4, &[0x80, 0, 0]), 120, true).unwrap());
     link
 }
 
