@@ -10,7 +10,7 @@ use serde::Serialize;
 /// Something that somebody should look at: a log line, a metric and a field of `/health` at once.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Alarm {
-    /// Which: `dead-air`, `format-differs`, `tape-stopped`, `tape-behind`, `clock-stepped-back`,
+    /// Which: `dead-air`, `silence`, `format-differs`, `tape-stopped`, `tape-behind`, `clock-stepped-back`,
     /// `tape-trouble`, `clock-unsynchronised`.
     pub name: &'static str,
     /// What it is about.
@@ -24,6 +24,8 @@ pub struct Alarm {
 impl Alarm {
     /// No audio reaches the tape of a listed mount.
     pub const DEAD_AIR: &'static str = "dead-air";
+    /// Audio reaches the tape, but it is silence.
+    pub const SILENCE: &'static str = "silence";
     /// What is on the air has another sample rate or other channels than what it is spliced to:
     /// players may stumble.
     pub const FORMAT_DIFFERS: &'static str = "format-differs";

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use air::OnAir;
+use air::{DeckStatus, OnAir};
 use airtime::ProgrammeTime;
 use lineup::MountPath;
 use listen::Said;
@@ -34,8 +34,12 @@ pub struct Health {
 pub struct StreamHealth {
     /// The mount.
     pub mount: MountPath,
-    /// Audio reached the tape within the last second.
+    /// Audio reached the tape within the last second, and it isn't lasting silence.
     pub audible: bool,
+    /// How loud it is, in dB below full scale (of its power); `None` where that isn't known.
+    pub level: Option<f32>,
+    /// Since when it has been silence.
+    pub silent_since: Option<ProgrammeTime>,
     /// What is on the air, in words: `source`, `relay`, `mount /x`, `loop y`, `nothing`.
     pub on_air: String,
     /// The tape is being written to disk.
@@ -52,11 +56,13 @@ impl Station {
         let mut ok = true;
         for mount in lineup.mounts() {
             let status = self.deck_status(&mount.path);
-            let audible = status.as_ref().is_some_and(|status| status.audible);
+            let audible = status.as_ref().is_some_and(|status| status.audible && !status.silence);
             ok &= audible || !mount.listed;
             streams.push(StreamHealth {
                 mount: mount.path.clone(),
                 audible,
+                level: status.as_ref().and_then(|status| status.level).map(|level| level.rms),
+                silent_since: status.as_ref().and_then(|status| status.silent_since),
                 on_air: status.map_or_else(|| "nothing".to_owned(), |it| in_words(&it.on_air)),
                 recording: self.recording(&mount.path),
                 head: self.tape(&mount.path).and_then(|tape| tape.head()),
@@ -69,6 +75,7 @@ impl Station {
     pub(crate) fn watch(&self) {
         self.pass_on_what_sources_say();
         let mut wrong = self.dead_air();
+        wrong.extend(self.silences());
         wrong.extend(self.other_formats());
         wrong.extend(self.tape_trouble());
         wrong.extend(self.tapes_for_a_person());
@@ -103,6 +110,23 @@ impl Station {
                 patience: DEAD_AIR_AFTER,
             })
             .collect()
+    }
+
+    fn silences(&self) -> Vec<Sighting> {
+        let silent = self.air().statuses().into_iter().filter(|status| status.silence);
+        let sighting = |status: DeckStatus| Sighting {
+            name: Alarm::SILENCE,
+            message: match status.source {
+                Some(source) if source.passed_over => {
+                    let instead = in_words(&status.on_air);
+                    format!("the source sends silence, and {instead} is on the air instead")
+                }
+                _ => format!("what is on the air on {} is silence", status.mount),
+            },
+            subject: status.mount.to_string(),
+            patience: Duration::ZERO,
+        };
+        silent.map(sighting).collect()
     }
 
     fn other_formats(&self) -> Vec<Sighting> {

@@ -1,6 +1,6 @@
 //! What each stream is airing, as the page, the API and the events show it.
 
-use air::OnAir;
+use air::{DeckStatus, OnAir};
 use airtime::ProgrammeTime;
 use lineup::{Lineup, Mount, MountPath, StationId, Stream, StreamId};
 use serde::Serialize;
@@ -90,9 +90,9 @@ impl Airing {
 impl Feed {
     /// What is heard on the first of `mounts` on which anything is.
     fn of(station: &Station, lineup: &Lineup, stream: &Stream, mounts: &[Mount]) -> Self {
-        let heard = mounts
-            .iter()
-            .find_map(|mount| station.deck_status(&mount.path).filter(|status| status.audible));
+        let sounding = |status: &DeckStatus| status.audible && !status.silence;
+        let heard =
+            mounts.iter().find_map(|mount| station.deck_status(&mount.path).filter(sounding));
         let Some(mut on_air) = heard.map(|status| status.on_air) else { return Self::Nothing };
         // A mount may follow another of the same stream, which may follow a third.
         for _ in lineup.mounts() {

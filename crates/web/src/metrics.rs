@@ -33,7 +33,7 @@ struct OfBuild {
 }
 
 type Gauges<L> = Family<L, Gauge>;
-type Seconds<L> = Family<L, Gauge<f64, std::sync::atomic::AtomicU64>>;
+type Floats<L> = Family<L, Gauge<f64, std::sync::atomic::AtomicU64>>;
 type Counters<L> = Family<L, Counter>;
 
 /// Everything that is measured, as it is at this moment.
@@ -47,10 +47,11 @@ struct Measured {
     sent: Counters<OfMount>,
     source: Gauges<OfMount>,
     received: Gauges<OfMount>,
-    buffered: Seconds<OfMount>,
+    buffered: Floats<OfMount>,
     audible: Gauges<OfMount>,
+    level: Floats<OfMount>,
     recording: Gauges<OfMount>,
-    head_age: Seconds<OfMount>,
+    head_age: Floats<OfMount>,
     alarms: Gauges<OfAlarm>,
     followers: Gauge,
     steps_forward: Counter,
@@ -68,6 +69,9 @@ impl Measured {
         for stream in &health.streams {
             let of = OfMount { mount: stream.mount.to_string() };
             it.audible.get_or_create(&of).set(stream.audible.into());
+            if let Some(level) = stream.level {
+                it.level.get_or_create(&of).set(level.into());
+            }
             it.recording.get_or_create(&of).set(stream.recording.into());
             let counts = station.listen().counts(&stream.mount);
             it.listeners.get_or_create(&of).set(counts.listeners.into());
@@ -120,7 +124,12 @@ impl Measured {
             Unit::Seconds,
             self.buffered,
         );
-        all.register("audible", "Audio reached the tape within the last second", self.audible);
+        all.register(
+            "audible",
+            "Audio reached the tape within the last second, and it isn't lasting silence",
+            self.audible,
+        );
+        all.register("level_dbfs", "Loudness in dB below full scale (RMS)", self.level);
         all.register("recording", "The tape is written to disk", self.recording);
         all.register_with_unit(
             "tape_head_age",

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
-use lineup::{Fallback, MountPath, RenditionId, StationId, StreamId};
+use lineup::{Fallback, MountPath, OnSilence, RenditionId, StationId, StreamId};
 use toml::Spanned;
 
 use super::documented::{Shown, section};
@@ -217,6 +217,14 @@ section! {
         buffer: Option<Spanned<Length>> => Shown::Default("\"1s\""),
         /// Titles are shown this much later than they arrive: encoders send them early.
         title_delay: Option<Spanned<Length>> => Shown::Default("\"0s\""),
+        /// What is done about a source that sends frames, but no sound: `"alarm"`, `"fall-back"`
+        /// (the next of `fallback` takes its place until it is heard again; with an alarm too), or
+        /// `"nothing"`. Of Opus and WebM it isn't known.
+        on_silence: Option<OnSilence> => Shown::Default("\"alarm\""),
+        /// What is quieter than this is silence, in dB below full scale.
+        silence_below: Option<Spanned<i16>> => Shown::Default("-60"),
+        /// Silence is borne for so long.
+        silence_after: Option<Spanned<Length>> => Shown::Default("\"30s\""),
         /// The character set of titles that don't name theirs. Unset: UTF-8 where it is valid,
         /// else Windows-1252.
         charset: Option<Spanned<String>> => Shown::Example("\"ISO-8859-1\""),

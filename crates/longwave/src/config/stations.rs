@@ -9,8 +9,8 @@ use bytes::Bytes;
 use codec::{Codec, Format};
 use jiff::tz::TimeZone;
 use lineup::{
-    BurstLength, Fallback, Lineup, LineupError, Mount, MountPath, Rendition, SourcePolicy, Station,
-    Stream,
+    BurstLength, Fallback, Lineup, LineupError, Mount, MountPath, Rendition, SilencePolicy,
+    SourcePolicy, Station, Stream,
 };
 use toml::Spanned;
 
@@ -167,6 +167,16 @@ impl Draft {
                 format!("`{}` is no character set that is known", charset.get_ref()),
             );
         }
+        if let Some(below) = &written.silence_below
+            && !(-120..=-20).contains(below.get_ref())
+        {
+            self.mistakes.note(below.span(), "from -120 to -20 dB below full scale");
+        }
+        let silence = SilencePolicy {
+            threshold: written.silence_below.map_or(usual.silence.threshold, Spanned::into_inner),
+            after: written.silence_after.map_or(usual.silence.after, |given| self.positive(given)),
+            action: written.on_silence.unwrap_or(usual.silence.action),
+        };
         SourcePolicy {
             accepts: written.accept.unwrap_or(usual.accepts),
             by_default: written.default.unwrap_or(usual.by_default),
@@ -178,7 +188,7 @@ impl Draft {
                 .map_or(usual.title_delay, |given| given.into_inner().0),
             charset: written.charset.map(Spanned::into_inner),
             relay: written.relay.and_then(|url| self.web_address(url)),
-            silence: usual.silence,
+            silence,
         }
     }
 

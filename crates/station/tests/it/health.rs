@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use lineup::{Fallback, Lineup};
+use airtime::Clock as _;
+use lineup::{Fallback, Lineup, OnSilence};
 use station::Alarm;
 
 use crate::rig::{Rig, lineup, looped, mount};
@@ -68,4 +69,23 @@ fn audio_of_another_sample_rate_than_declared_is_an_alarm() {
     assert!(message.contains("44100 Hz") && message.contains("48000 Hz"), "{message}");
     rig.station.reload(declared(44_100), Vec::new()).unwrap();
     rig.until("no alarm", |_| alarms(&rig).is_empty());
+}
+
+#[test]
+fn frames_that_hold_silence_are_no_audio_for_long() {
+    // The loop of these tests is digital silence.
+    let rig = Rig::open(vec![looped("news")]);
+    rig.until("frames", |station| station.health().ok);
+    let silence = (Alarm::SILENCE, "/news.mp3".to_owned());
+    rig.until("the alarm", |_| alarms(&rig).contains(&silence));
+    let health = rig.station.health();
+    assert!(!health.ok && !health.streams[0].audible);
+    assert!(health.streams[0].level.unwrap() < -100.0, "{:?}", health.streams[0].level);
+    assert!(health.streams[0].silent_since.unwrap() < rig.clock.now());
+    assert!(!alarms(&rig).iter().any(|(name, _)| *name == Alarm::DEAD_AIR), "frames do come");
+
+    let mut without = looped("news");
+    without.source.silence.action = OnSilence::Nothing;
+    rig.station.reload(lineup(vec![without]), Vec::new()).unwrap();
+    rig.until("what isn't looked for isn't found", |station| station.health().ok);
 }
