@@ -6,12 +6,13 @@ use std::sync::mpsc::channel;
 use air::{OnAir, run_relay};
 use bytes::Bytes;
 use door::{Caller, DoorSettings, TlsCertificates};
-use lineup::Mount;
+use lineup::{Mount, OnSilence};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
 use crate::door_rig::{DoorRig, Server};
 use crate::rig::{assert_in_order, audio, builtin, mount, path};
+use crate::silence::made;
 
 /// Audio with a title after every 16,000 bytes, as a server sends it.
 fn interleaved(head: &str, audio: &[u8], title: &str) -> Bytes {
@@ -185,6 +186,29 @@ fn a_relay_waits_longer_each_time_on_the_airs_own_clock() {
     // 1 + 2 + 4 + 8 + 16 s, give or take a fifth.
     let took = rig.rig.now().since(began).as_secs_f64();
     assert!((24.0..40.0).contains(&took), "{took} s");
+}
+
+#[test]
+fn a_relay_of_silence_is_passed_over() {
+    let (asked, _questions) = channel();
+    let silence = made("anullsrc=r=44100:cl=mono:d=8").repeat(100);
+    let answer = [b"HTTP/1.0 200 OK\r\nContent-Type: audio/mpeg\r\n\r\n".as_slice(), &silence];
+    let server = Server::start(vec![answer.concat().into()], asked);
+    let mut both = Mount { fallback: vec![builtin("news")], ..mount("/news.mp3") };
+    both.source.relay = Some(format!("http://{}/live.mp3", server.address));
+    both.source.silence.action = OnSilence::FallBack;
+    let rig = DoorRig::with(both);
+    let caller = Caller::default();
+    rig.spawn(run_relay(rig.rig.air.clone(), path("/news.mp3"), rig.rig.clock.clone(), caller));
+    rig.until("the relay is on the air", |rig| rig.on_air() == OnAir::Relay);
+    let began = rig.rig.now();
+    let measure = |rig: &crate::rig::Rig| rig.air.measure();
+    rig.until_with("the loop takes its place", measure, |rig| {
+        rig.on_air() == OnAir::Loop("news".to_owned())
+    });
+    let after = rig.rig.now().since(began).as_secs_f64();
+    assert!((29.0..36.0).contains(&after), "{after} s");
+    assert!(rig.rig.air.relay_status(&path("/news.mp3")).unwrap().passed_over);
 }
 
 #[test]

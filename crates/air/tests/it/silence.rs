@@ -14,7 +14,7 @@ const QUIET: &str = "anoisesrc=c=pink:a=0.3:s=5:r=44100:d=8,tremolo=f=4:d=0.8,vo
 const SILENCE: &str = "anullsrc=r=44100:cl=mono:d=8";
 
 /// Eight seconds of sound as MP3 of 128 kbit/s.
-fn made(source: &str) -> Vec<u8> {
+pub(crate) fn made(source: &str) -> Vec<u8> {
     let output = Command::new("ffmpeg")
         .args(["-v", "error", "-nostdin", "-f", "lavfi", "-i", source, "-ac", "2"])
         .args(["-c:a", "libmp3lame", "-b:a", "128k", "-write_xing", "0", "-id3v2_version", "0"])
