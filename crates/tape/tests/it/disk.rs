@@ -106,6 +106,27 @@ fn a_seek_is_exact_to_the_frame_and_names_holes() {
 }
 
 #[test]
+fn a_seek_in_the_ring_is_exact_to_the_block() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut roomy = options(dir.path());
+    roomy.ring = secs(60.0);
+    let (tape, mut appender) = Tape::open(roomy, clock()).unwrap();
+    begin(&mut appender);
+    let mut player = Player::starting_at(evening());
+    player.play(&mut appender, secs(12.0));
+    // Ten frames make a block.
+    for millis in [0, 1, 239, 240, 241, 999, 1000, 5555, 11_700] {
+        let wanted = evening().saturating_add(Duration::from_millis(millis));
+        let seek = tape.seek(wanted).unwrap();
+        let frame = millis.div_ceil(240) * 10;
+        assert_eq!(seek.starts, evening().saturating_add(Duration::from_millis(frame * 24)));
+        assert_eq!(seek.hole, None);
+        let (blocks, _) = read_on(&tape, seek.cursor);
+        assert_eq!(numbers(&bytes_of(&blocks)), (frame..player.next).collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn a_seek_from_the_last_block_on_is_the_head() {
     let dir = tempfile::tempdir().unwrap();
     let clock = clock();

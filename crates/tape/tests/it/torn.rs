@@ -89,6 +89,12 @@ impl Recorded {
             let found: Vec<u8> = cold.iter().flat_map(|block| block.bytes.to_vec()).collect();
             let whole = usize::try_from(self.whole(left)).unwrap();
             assert!(found == sound[header..whole], "{} of {whole} at {left}", found.len());
+            // Counted as it was when it was recorded.
+            let samples: u64 = cold.iter().map(|block| block.samples).sum();
+            assert_eq!(samples, whole_samples(&self.ends, whole as u64, packets(0).samples));
+            let length = Duration::from_micros(samples * 1000 / 48);
+            let start = evening().hour();
+            assert!(tape.head().unwrap().micros_since(start.saturating_add(length)).abs() < 50);
             let from = tape.head().unwrap().saturating_add(secs(1.0));
             appender.begin(epoch.clone(), Discontinuity::Start);
             let mut now = from;
@@ -104,6 +110,11 @@ impl Recorded {
             assert_eq!(Tape::check(crashed.path()).unwrap(), [], "{left}");
         }
     }
+}
+
+/// The samples of all packets up to byte `end`, each of which plays `samples`.
+fn whole_samples(ends: &[u64], end: u64, samples: u32) -> u64 {
+    ends.iter().filter(|at| **at <= end).count().saturating_sub(1) as u64 * u64::from(samples)
 }
 
 fn len(path: &Path) -> u64 {
