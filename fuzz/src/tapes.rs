@@ -133,7 +133,7 @@ fn recorded() -> &'static [(String, Vec<u8>)] {
 
 fn record(appender: &mut Appender, from: ProgrammeTime, frames: u64, first: u64) {
     let format = Format { codec: Codec::Mp3, sample_rate: 48_000, channels: 2 };
-    appender.begin(Epoch { format, header: Arc::from([]) }, Discontinuity::Start);
+    appender.begin(Epoch::new(format, []), Discontinuity::Start);
     for number in 0..frames {
         // MPEG-1 layer III, 48 kHz stereo, 64 kbit/s: 24 ms, its number at its end.
         let mut bytes = vec![0; FRAME];

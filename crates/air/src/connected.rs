@@ -53,6 +53,7 @@ impl Connected {
         let input = Input::new(InputSetup {
             name: format!("{} on {}", hello.principal.user, mount.path),
             codec: hello.codec,
+            content_type: sendable(&hello.content_type),
             titles,
             buffer: mount.source.buffer,
             icy_interval: hello.icy_interval,
@@ -114,4 +115,12 @@ impl Connected {
             passed_over: self.silent.is_some(),
         }
     }
+}
+
+/// A content type that listeners may be told as it came from a source: short, and of nothing but
+/// what a header field may hold.
+fn sendable(content_type: &str) -> Option<Arc<str>> {
+    let plain = content_type.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let content_type = content_type.trim();
+    (plain && (1..=128).contains(&content_type.len())).then(|| content_type.into())
 }

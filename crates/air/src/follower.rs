@@ -65,6 +65,7 @@ impl Follower {
         Input::new(InputSetup {
             name: path.to_string(),
             codec,
+            content_type: None,
             titles: "inline",
             buffer: Duration::ZERO,
             icy_interval: None,

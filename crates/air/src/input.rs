@@ -1,6 +1,7 @@
 //! The input buffer: bytes in, as they come; packets out, at a steady pace.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use airtime::{MediaOffset, Pacer, PacerSettings, ProgrammeTime};
@@ -55,6 +56,7 @@ pub(crate) struct Input {
     /// Who it is, for the log.
     name: String,
     codec: Codec,
+    content_type: Option<Arc<str>>,
     framer: Framer,
     icy: Option<IcyReader>,
     charset: Option<String>,
@@ -190,6 +192,8 @@ impl Tally {
 pub(crate) struct InputSetup {
     pub(crate) name: String,
     pub(crate) codec: Codec,
+    /// What its source says that it is, for what can't be looked into.
+    pub(crate) content_type: Option<Arc<str>>,
     /// Who says the titles that are interleaved with the audio.
     pub(crate) titles: &'static str,
     pub(crate) buffer: Duration,
@@ -202,6 +206,7 @@ impl Input {
         Self {
             name: setup.name,
             codec: setup.codec,
+            content_type: setup.content_type.filter(|_| setup.codec == Codec::Opaque),
             framer: Framer::new(setup.codec),
             icy: setup.icy_interval.and_then(|every| IcyReader::new(every, setup.titles)),
             charset: setup.charset,
@@ -375,7 +380,10 @@ impl Input {
         let mut any = false;
         while let Some(framed) = self.framer.next() {
             match framed {
-                Framed::Epoch { format, header } => self.take_epoch(Epoch { format, header }, now),
+                Framed::Epoch { format, header } => {
+                    let content_type = self.content_type.clone();
+                    self.take_epoch(Epoch { format, header, content_type }, now);
+                }
                 Framed::Packet(packet) => {
                     any = true;
                     self.take_packet(packet, now);

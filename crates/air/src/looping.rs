@@ -75,7 +75,7 @@ impl Sound {
                                 return Err(LoopError::Mixed);
                             }
                             Some(_) => {}
-                            None => epoch = Some(Epoch { format, header }),
+                            None => epoch = Some(Epoch::new(format, header)),
                         },
                     }
                 }

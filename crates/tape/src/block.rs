@@ -26,9 +26,17 @@ pub struct Epoch {
     pub format: Format,
     /// What every joiner must be sent first (Ogg and WebM headers; else empty).
     pub header: Arc<[u8]>,
+    /// What its source said that it is, where the format doesn't say it (opaque). It is not
+    /// written down: what can't be looked into can't be heard again.
+    pub content_type: Option<Arc<str>>,
 }
 
 impl Epoch {
+    /// Of a format that says itself what it is.
+    pub fn new(format: Format, header: impl Into<Arc<[u8]>>) -> Self {
+        Self { format, header: header.into(), content_type: None }
+    }
+
     /// Whether its samples can be counted: what can't be counted can't be rewound.
     pub(crate) fn is_counted(&self) -> bool {
         counts(self.format)

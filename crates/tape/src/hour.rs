@@ -176,7 +176,7 @@ impl HourFile {
             return Ok(epoch.clone());
         }
         let header = if self.header_len == 0 { Vec::new() } else { self.read(0, self.header_len)? };
-        let epoch = Arc::new(Epoch { format: self.format, header: header.into() });
+        let epoch = Arc::new(Epoch::new(self.format, header));
         Ok(self.epoch.get_or_init(|| epoch).clone())
     }
 

@@ -183,7 +183,7 @@ fn the_tape_goes_on_from_its_head_when_the_clock_was_set_back() {
     let clock = Arc::new(SimulatedClock::starting_at(start));
     let (tape, mut appender) = Tape::open(TapeOptions::default(), clock.clone()).unwrap();
     let format = Format { codec: Codec::Mp3, sample_rate: 48_000, channels: 2 };
-    appender.begin(Epoch { format, header: Arc::from([]) }, Discontinuity::Start);
+    appender.begin(Epoch::new(format, []), Discontinuity::Start);
     // Recorded when the clock was a quarter of an hour ahead.
     let before = start.saturating_add(seconds(900.0));
     let bytes = crate::rig::frame(b'X', 0).into();

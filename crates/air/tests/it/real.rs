@@ -199,7 +199,11 @@ fn ogg_goes_on_the_air_with_the_titles_of_its_chains() {
 fn what_is_not_understood_passes_through() {
     let mut rig = Rig::new();
     rig.add_as(mount("/news.mp3"), &[], Codec::Opaque);
-    let hello = SourceHello { codec: Codec::Opaque, ..hello("source", "127.0.0.1") };
+    let hello = SourceHello {
+        codec: Codec::Opaque,
+        content_type: "audio/x-unheard-of; rate=8000".to_owned(),
+        ..hello("source", "127.0.0.1")
+    };
     let handle = rig.air.open(&path("/news.mp3"), hello).unwrap();
     let mut sent = Vec::new();
     rig.run_with(5.0, |_| {
@@ -212,6 +216,10 @@ fn what_is_not_understood_passes_through() {
     let taped: Vec<u8> =
         rig.blocks("/news.mp3").iter().flat_map(|block| block.bytes.iter().copied()).collect();
     assert_eq!(taped, sent);
+    // Whoever hears it is to be told what it is.
+    for block in rig.blocks("/news.mp3") {
+        assert_eq!(block.epoch.content_type.as_deref(), Some("audio/x-unheard-of; rate=8000"));
+    }
 }
 
 #[test]

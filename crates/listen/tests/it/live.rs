@@ -1,7 +1,6 @@
 //! Listening on: slow listeners, moving, letting go.
 
 use std::io::Write as _;
-use std::sync::Arc;
 use std::time::Duration;
 
 use airtime::Clock as _;
@@ -199,7 +198,7 @@ fn a_mount_that_leads_elsewhere_takes_its_listeners_along() {
 fn headers_come_first_and_again_where_another_chain_begins() {
     let mut studio = Studio::new();
     let format = Format { codec: Codec::WebM, sample_rate: 48_000, channels: 2 };
-    let epoch = |name: &str| Epoch { format, header: Arc::from(name.as_bytes()) };
+    let epoch = |name: &str| Epoch::new(format, name.as_bytes());
     studio.appender.begin(epoch("<one>"), Discontinuity::Format);
     studio.air(Duration::from_secs(10));
     let mut ear = studio.ask("/news.mp3", "Icy-MetaData: 1\r\n");

@@ -113,7 +113,7 @@ impl Plan {
         };
         let (tape, mut appender) = Tape::open(options, clock.clone()).unwrap();
         let format = Format { codec: Codec::Mp3, sample_rate: 48_000, channels: 2 };
-        appender.begin(Epoch { format, header: Arc::from([]) }, Discontinuity::Start);
+        appender.begin(Epoch::new(format, []), Discontinuity::Start);
         let events = EventLog::open(&dir.path().join("events"), clock.clone()).unwrap();
         let listen = Listen::open(self.settings, clock.clone()).unwrap();
         listen.set_mount(setup(self.mount, self.offset, &tape, &events));

@@ -239,7 +239,7 @@ fn record_hours(folder: &Path, hours: u64) {
     let options = tape::TapeOptions { dir: Some(folder.to_owned()), ..Default::default() };
     let (tape, mut appender) = tape::Tape::open(options, clock).unwrap();
     let format = codec::Format { codec: codec::Codec::Mp3, sample_rate: 8000, channels: 1 };
-    let epoch = tape::Epoch { format, header: std::sync::Arc::from([]) };
+    let epoch = tape::Epoch::new(format, []);
     appender.begin(epoch, tape::Discontinuity::Start);
     // MPEG-2.5 layer III, 8 kbit/s: 72 bytes, 72 ms.
     let mut frame = vec![0; 72];

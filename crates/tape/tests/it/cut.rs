@@ -129,7 +129,7 @@ pub(crate) fn opus() -> Epoch {
     let mut header = page(2, 0, 0, &head);
     header.extend(page(0, 0, 1, b"OpusTags\0\0\0\0\0\0\0\0"));
     let format = Format { codec: Codec::Ogg, sample_rate: 48_000, channels: 2 };
-    Epoch { format, header: header.into() }
+    Epoch::new(format, header)
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn taped(dir: &Path, codec: Codec, source: &[u8]) -> (Tape, Vec<u8>, Vec<u64>) {
         match framed {
             Framed::Epoch { format, header } => {
                 rate = u64::from(format.sample_rate);
-                appender.begin(Epoch { format, header }, Discontinuity::Start);
+                appender.begin(Epoch::new(format, header), Discontinuity::Start);
             }
             Framed::Packet(packet) => {
                 let micros = i64::try_from(sample * 1_000_000 / rate).unwrap();

@@ -146,7 +146,7 @@ fn clusters_are_read_back_as_they_came() {
     let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
     let format = Format { codec: Codec::WebM, sample_rate: 48_000, channels: 2 };
     let header: std::sync::Arc<[u8]> = b"header of a file"[..].into();
-    appender.begin(Epoch { format, header: header.clone() }, Discontinuity::Start);
+    appender.begin(Epoch::new(format, header.clone()), Discontinuity::Start);
     let mut sent = Vec::new();
     for n in 0..200_u32 {
         let bytes = vec![n as u8; 100 + n as usize];
@@ -179,7 +179,7 @@ fn what_can_not_be_counted_is_recorded_and_heard_live() {
         let dir = tempfile::tempdir().unwrap();
         let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
         let format = Format { codec, sample_rate: 0, channels: 0 };
-        appender.begin(Epoch { format, header: header.into() }, Discontinuity::Start);
+        appender.begin(Epoch::new(format, header), Discontinuity::Start);
         let start = tape.behind_head(Duration::ZERO);
         let mut sent = header.to_vec();
         for n in 0..200_u64 {

@@ -123,7 +123,7 @@ fn what_is_withheld_is_passed_over() {
 fn an_opaque_stream_passes_live_and_can_not_be_rewound() {
     let (tape, mut appender) = Tape::open(TapeOptions::default(), clock()).unwrap();
     let format = Format { codec: Codec::Opaque, sample_rate: 0, channels: 0 };
-    appender.begin(Epoch { format, header: [].into() }, Discontinuity::Start);
+    appender.begin(Epoch::new(format, []), Discontinuity::Start);
     let start = tape.behind_head(Duration::ZERO);
     let mut sent = Vec::new();
     for number in 0..100_u8 {

@@ -42,12 +42,12 @@ pub(crate) fn span(from: ProgrammeTime, to: ProgrammeTime) -> Span {
 
 pub(crate) fn mp3() -> Epoch {
     let format = Format { codec: Codec::Mp3, sample_rate: 48_000, channels: 2 };
-    Epoch { format, header: Arc::from([]) }
+    Epoch::new(format, [])
 }
 
 pub(crate) fn adts() -> Epoch {
     let format = Format { codec: Codec::Aac, sample_rate: 48_000, channels: 2 };
-    Epoch { format, header: Arc::from([]) }
+    Epoch::new(format, [])
 }
 
 /// MPEG-1 layer III, 48 kHz stereo, 64 kbit/s: 192 bytes, 24 ms. Its number is in its main data.
