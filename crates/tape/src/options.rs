@@ -23,7 +23,8 @@ impl Default for TapeOptions {
 /// What the *rewind* class keeps. Pinned and held spans are kept beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// Hours older than this are dropped (default 6 h; whole hour files).
+    /// Hours older than this are dropped (default 6 h; whole hour files). Age is what was recorded
+    /// since, or the time that the tape was open since, whichever is more.
     pub max_age: Duration,
     /// The oldest hours are dropped while there is more than this (default 20 GiB).
     pub max_bytes: u64,

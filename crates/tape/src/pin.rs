@@ -46,6 +46,9 @@ enum Line {
     Lift { id: PinId },
 }
 
+/// The file of what must be kept.
+pub(crate) const PINS_FILE: &str = "pins.jsonl";
+
 /// All pins of a tape, and the file that they are written down in.
 #[derive(Debug)]
 pub(crate) struct Pins {
@@ -57,7 +60,7 @@ pub(crate) struct Pins {
 
 impl Pins {
     pub(crate) fn open(dir: &Path) -> Self {
-        let path = dir.join("pins.jsonl");
+        let path = dir.join(PINS_FILE);
         let mut pins: Vec<Pin> = Vec::new();
         let Ledger { entries, damage } = ledger::read(&path);
         for line in entries {

@@ -8,9 +8,12 @@ use codec::Format;
 
 use crate::hour::HourFile;
 use crate::mark::{Flags, HEAD, Mark, marks_in};
+use crate::pin::{PINS_FILE, Pins};
+use crate::policy::Decided;
 use crate::recover::{Damage, recover};
 use crate::stretch::pieces;
-use crate::{Tape, TapeError};
+use crate::tape::POLICY_FILE;
+use crate::{Tape, TapeError, ledger};
 
 /// What a tape holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,7 +77,8 @@ impl Tape {
     }
 
     /// Reads all of the tape in a folder and tells what is damaged: torn ends, records that are
-    /// missing or damaged, frames that don't lie where the index says. Changes nothing; another
+    /// missing or damaged, frames that don't lie where the index says, decisions and pins that can't
+    /// be read. Changes nothing; another
     /// process may be recording there, whose last second may then look torn.
     ///
     /// # Errors
@@ -82,6 +86,11 @@ impl Tape {
     pub fn check(dir: &Path) -> Result<Vec<Damage>, TapeError> {
         let recovered = recover(dir, None, Duration::ZERO)?;
         let mut damage = recovered.damage;
+        let decisions = ledger::read::<Decided>(&dir.join(POLICY_FILE)).damage;
+        let pins = Pins::open(dir).damage().map(str::to_owned);
+        for (file, what) in [(POLICY_FILE, decisions), (PINS_FILE, pins)] {
+            damage.extend(what.map(|what| Damage { file: file.to_owned(), what }));
+        }
         let mut before: Option<(u64, ProgrammeTime)> = None;
         for hour in &recovered.hours {
             let file = name_of(hour);

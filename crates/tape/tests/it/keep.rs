@@ -298,8 +298,12 @@ fn decisions_that_can_not_be_read_close_the_tape_and_not_the_air() {
         drop((tape, appender));
         let path = dir.path().join("policy.jsonl");
         let text = std::fs::read_to_string(&path).unwrap();
-        let torn = &text[..text.len() - 3];
-        std::fs::write(&path, torn).unwrap();
+        // Only the last line's end is missing: it holds.
+        std::fs::write(&path, &text[..text.len() - 1]).unwrap();
+        let (tape, appender) = Tape::open(options(dir.path()), clock()).unwrap();
+        assert!(tape.seek(shut(2).from()).unwrap().starts >= shut(2).to());
+        drop((tape, appender));
+        std::fs::write(&path, &text[..text.len() - 3]).unwrap();
         let (tape, appender) = Tape::open(options(dir.path()), clock()).unwrap();
         assert_eq!(tape.troubles(), [], "a torn last line was never acknowledged");
         assert_eq!(tape.seek(shut(2).from()).unwrap().starts, shut(2).from());
@@ -317,6 +321,8 @@ fn decisions_that_can_not_be_read_close_the_tape_and_not_the_air() {
             _ => text.replacen("withheld", "subscribers", 1),
         };
         std::fs::write(&path, text).unwrap();
+        let damage = Tape::check(dir.path()).unwrap();
+        assert!(matches!(&damage[..], [one] if one.file == "policy.jsonl"), "{damage:?}");
         let (tape, mut appender) = Tape::open(options(dir.path()), clock()).unwrap();
         assert!(matches!(tape.troubles()[..], [Trouble::DecisionsUnreadable { .. }]));
         let all = span(at("2026-11-24T00:00:00Z"), at("2026-11-24T04:00:00Z"));
@@ -348,6 +354,7 @@ fn pins_that_can_not_be_read_keep_everything() {
     text[3] ^= 0x20;
     std::fs::write(&path, text).unwrap();
     let clock = clock();
+    assert_eq!(Tape::check(dir.path()).unwrap()[0].file, "pins.jsonl");
     let (tape, _appender) = Tape::open(options(dir.path()), clock.clone()).unwrap();
     assert!(matches!(tape.troubles()[..], [Trouble::PinsUnreadable { .. }]));
     clock.advance(secs(86_400.0));
