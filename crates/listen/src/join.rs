@@ -81,6 +81,7 @@ impl House {
         let reply = StreamHead {
             version: head.version,
             format: epoch.format,
+            content_type: epoch.content_type.clone(),
             interval,
             starts: start.starts,
             hole: start.hole,

@@ -1,6 +1,7 @@
 //! Heads of replies.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use airtime::{ProgrammeTime, Span};
 use codec::{Codec, Format};
@@ -22,6 +23,8 @@ const EXPOSE_HEADERS: &str = "Icy-MetaInt, Icy-Br, Icy-Name, Icy-Description, Ic
 pub(crate) struct StreamHead {
     pub(crate) version: Version,
     pub(crate) format: Format,
+    /// What the source says that it is, where the format doesn't.
+    pub(crate) content_type: Option<Arc<str>>,
     /// Bytes of audio between two titles, where the listener asked for them.
     pub(crate) interval: Option<u32>,
     /// When the first byte sent is heard.
@@ -45,7 +48,8 @@ impl StreamHead {
         };
         line("Server", concat!("Longwave/", env!("CARGO_PKG_VERSION")));
         line("Connection", "close");
-        line("Content-Type", self.format.codec.content_type());
+        let own = self.format.codec.content_type();
+        line("Content-Type", self.content_type.as_deref().unwrap_or(own));
         line("Cache-Control", "no-cache, no-store");
         line("Expires", "Mon, 26 Jul 1997 05:00:00 GMT");
         line("Pragma", "no-cache");

@@ -142,6 +142,15 @@ fn what_a_source_says_of_its_stream_is_told_to_listeners() {
 }
 
 #[test]
+fn what_is_passed_through_keeps_its_type() {
+    let station = Station::start();
+    let mut source = put(&station, "/raw", &format!("{SOURCE}Content-Type: audio/x-mod\r\n"));
+    source.until(GRANTED);
+    source.say(vec![b'M'; 64 * 1024]);
+    station.head_with("/raw", "Content-Type: audio/x-mod\r\n");
+}
+
+#[test]
 fn a_title_from_another_address_is_the_administrators_to_set() {
     let station = Station::start();
     let mut source = put(&station, "/news.mp3", &format!("{SOURCE}{MP3}"));
