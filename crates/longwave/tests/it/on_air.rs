@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use crate::rig::{Get, Running, longwave, mp3_frames};
-use crate::sealed::{Sealed, new_certificate};
+use crate::sealed::{Sealed, new_certificate, service};
 
 fn serve(dir: &Path) -> (Running, std::net::SocketAddr) {
     let station = Running::start(&["serve"], dir);
@@ -331,4 +331,37 @@ fn the_demo_ends_with_its_terminal() {
     demo.wait_for("Stop with Ctrl-C");
     demo.signal("HUP");
     assert_eq!(demo.ended(), Some(0));
+}
+
+#[test]
+fn listeners_are_asked_about_at_a_service_behind_tls() {
+    let dir = tempfile::tempdir().unwrap();
+    new_certificate(dir.path());
+    let (port, asked) =
+        service(dir.path(), "HTTP/1.1 200 OK\r\nicecast-auth-user: 1\r\nContent-Length: 0\r\n\r\n");
+    write_config(dir.path());
+    change_config(
+        dir.path(),
+        "path = \"/news.mp3\"",
+        &format!("path = \"/news.mp3\"\nlistener_auth = \"https://localhost:{port}/ask\""),
+    );
+    let trusted = dir.path().join("one.pem");
+    let station = Running::start_with(
+        &["serve"],
+        dir.path(),
+        &[("SSL_CERT_FILE", trusted.to_str().unwrap())],
+    );
+    let address = station.address_after("address=");
+    let mut heard = Get::new(address, "/news.mp3?member=7");
+    assert_eq!(heard.status, 200, "{}", heard.head);
+    assert!(mp3_frames(&heard.bytes(10_000)) > 10);
+    let form = asked.recv_timeout(crate::rig::PATIENCE).unwrap();
+    assert!(form.starts_with("action=listener_add&"), "{form}");
+    assert!(form.contains("mount=%2Fnews.mp3%3Fmember%3D7"), "{form}");
+    drop(station);
+
+    // One that nobody vouches for is not believed.
+    let station = Running::start(&["serve"], dir.path());
+    let address = station.address_after("address=");
+    assert_eq!(Get::new(address, "/news.mp3").status, 503);
 }

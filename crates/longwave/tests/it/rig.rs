@@ -44,7 +44,12 @@ pub(crate) struct Running {
 impl Running {
     /// Starts the program and leaves it running.
     pub(crate) fn start(args: &[&str], dir: &Path) -> Self {
-        let mut child = program(args, dir).spawn().unwrap();
+        Self::start_with(args, dir, &[])
+    }
+
+    /// Starts it with these variables in its environment.
+    pub(crate) fn start_with(args: &[&str], dir: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut child = program(args, dir).envs(variables.iter().copied()).spawn().unwrap();
         let (tell, lines) = mpsc::channel();
         let outputs: [Box<dyn std::io::Read + Send>; 2] =
             [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
