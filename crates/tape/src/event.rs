@@ -10,8 +10,8 @@ use airtime::{Clock, ProgrammeTime, Span};
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 
-use crate::TapeError;
 use crate::event_file::{EventFiles, Writer};
+use crate::{MachineDisk, Storage, TapeError};
 
 /// How many events of each kind are kept in memory: titles of weeks.
 const IN_MEMORY: usize = 20_000;
@@ -125,7 +125,19 @@ impl EventLog {
     /// # Errors
     /// [`TapeError::Io`] if the thread that writes can't be started.
     pub fn open(dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, TapeError> {
-        let files = EventFiles::new(dir);
+        Self::open_on(dir, clock, Arc::new(MachineDisk))
+    }
+
+    /// As [`open`](Self::open), writing through `storage`: for tests with disks that fail.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_on(
+        dir: &Path,
+        clock: Arc<dyn Clock>,
+        storage: Arc<dyn Storage>,
+    ) -> Result<Self, TapeError> {
+        let files = EventFiles::new(dir, storage);
         let made = std::fs::create_dir_all(dir).map_err(TapeError::io("make", dir));
         let hours = made.and_then(|()| files.hours()).unwrap_or_else(|error| {
             tracing::error!(%error, "events are kept in memory only");

@@ -1,8 +1,9 @@
 //! The files that events are kept in.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +13,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::hour::HourName;
 use crate::ledger::Ledger;
-use crate::storage::sync_folder;
-use crate::{Event, TapeError, ledger};
+use crate::{Event, Storage, TapeError, ledger};
 
 const ENDING: &str = ".events.jsonl";
 
@@ -30,11 +30,12 @@ const RETAIN_EVERY: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub(crate) struct EventFiles {
     dir: PathBuf,
+    storage: Arc<dyn Storage>,
 }
 
 impl EventFiles {
-    pub(crate) fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned() }
+    pub(crate) fn new(dir: &Path, storage: Arc<dyn Storage>) -> Self {
+        Self { dir: dir.to_owned(), storage }
     }
 
     /// The hours that have a file, in order.
@@ -62,26 +63,26 @@ impl EventFiles {
         self.dir.join(format!("{}{ENDING}", HourName { hour, part: 1 }.stem()))
     }
 
-    /// Adds lines, all or none: whoever asked tries again with the same ones.
-    fn append(&self, hour: ProgrammeTime, lines: &[u8]) -> io::Result<()> {
+    /// Adds lines to a file that is good up to `len`.
+    fn append(&self, hour: ProgrammeTime, lines: &[u8], len: u64) -> io::Result<()> {
+        fs::create_dir_all(&self.dir)?;
         let path = self.path(hour);
-        let fresh = !path.exists();
-        if fresh {
-            fs::create_dir_all(&self.dir)?;
+        let torn = len > 0 && last_byte(&path, len)? != b'\n';
+        let mut file = self.storage.append_to(&path, len)?;
+        if torn {
+            // Another must not be joined to it.
+            file.append(b"\n")?;
         }
-        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
-        if ends_torn(&mut file)? {
-            file.write_all(b"\n")?;
+        file.append(lines)?;
+        file.sync()
+    }
+
+    fn len(&self, hour: ProgrammeTime) -> io::Result<u64> {
+        match fs::metadata(self.path(hour)) {
+            Ok(file) => Ok(file.len()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(error),
         }
-        let before = file.metadata()?.len();
-        let mut wrote = file.write_all(lines).and_then(|()| file.sync_data());
-        if fresh {
-            wrote = wrote.and_then(|()| sync_folder(&path));
-        }
-        if wrote.is_err() {
-            let _ = file.set_len(before);
-        }
-        wrote
     }
 
     /// Drops the hours of which no rendition has tape any more. The hour before the oldest stays:
@@ -180,6 +181,7 @@ impl Writer {
     fn run(&self, files: &EventFiles, clock: &dyn Clock) {
         let mut retained = clock.now();
         let mut failing = false;
+        let mut pen = Pen { files, good: BTreeMap::new() };
         loop {
             let (events, closing) = {
                 let mut state = self.state.lock();
@@ -193,7 +195,7 @@ impl Writer {
                 state.busy = !state.waiting.is_empty();
                 (state.waiting.drain(..).collect::<Vec<_>>(), state.closing)
             };
-            let left = write(files, events);
+            let left = pen.write(events);
             failing = !left.is_empty();
             if closing {
                 break;
@@ -220,36 +222,52 @@ impl Writer {
     }
 }
 
-/// Writes events to the files of their hours, and hands back those that couldn't be written.
-fn write(files: &EventFiles, events: Vec<Arc<Event>>) -> Vec<Arc<Event>> {
-    let mut hours: BTreeMap<ProgrammeTime, Vec<Arc<Event>>> = BTreeMap::new();
-    for event in events {
-        hours.entry(event.at.hour()).or_default().push(event);
-    }
-    let mut left = Vec::new();
-    for (hour, events) in hours {
-        let mut lines = Vec::new();
-        for event in &events {
-            if let Ok(line) = serde_json::to_vec(event.as_ref()) {
-                lines.extend_from_slice(&line);
-                lines.push(b'\n');
-            }
-        }
-        if let Err(error) = files.append(hour, &lines) {
-            tracing::error!(dir = %files.dir.display(), %error, "events can't be written");
-            left.extend(events);
-        }
-    }
-    left
+/// Writes events to the files of their hours.
+#[derive(Debug)]
+struct Pen<'a> {
+    files: &'a EventFiles,
+    /// How long the files were of which a try has failed: what that left behind is written over,
+    /// or its lines would come twice.
+    good: BTreeMap<ProgrammeTime, u64>,
 }
 
-/// Whether the last line has no end: another must not be joined to it.
-fn ends_torn(file: &mut File) -> io::Result<bool> {
-    if file.metadata()?.len() == 0 {
-        return Ok(false);
+impl Pen<'_> {
+    /// Hands back those that couldn't be written.
+    fn write(&mut self, events: Vec<Arc<Event>>) -> Vec<Arc<Event>> {
+        let mut hours: BTreeMap<ProgrammeTime, Vec<Arc<Event>>> = BTreeMap::new();
+        for event in events {
+            hours.entry(event.at.hour()).or_default().push(event);
+        }
+        let mut left = Vec::new();
+        for (hour, events) in hours {
+            let mut lines = Vec::new();
+            for event in &events {
+                if let Ok(line) = serde_json::to_vec(event.as_ref()) {
+                    lines.extend_from_slice(&line);
+                    lines.push(b'\n');
+                }
+            }
+            if let Err(error) = self.append(hour, &lines) {
+                let dir = &self.files.dir;
+                tracing::error!(dir = %dir.display(), %error, "events can't be written");
+                left.extend(events);
+            }
+        }
+        left
     }
+
+    fn append(&mut self, hour: ProgrammeTime, lines: &[u8]) -> io::Result<()> {
+        let there = self.files.len(hour)?;
+        let len = self.good.get(&hour).map_or(there, |good| there.min(*good));
+        self.good.insert(hour, len);
+        self.files.append(hour, lines, len)?;
+        self.good.remove(&hour);
+        Ok(())
+    }
+}
+
+fn last_byte(path: &Path, len: u64) -> io::Result<u8> {
     let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    Ok(last != *b"\n")
+    File::open(path)?.read_exact_at(&mut last, len - 1)?;
+    Ok(last[0])
 }

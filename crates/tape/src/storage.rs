@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
-/// Where the tape is written: the machine's disk, or one that a test makes hang, fill, fail or
+/// Where the tape and its events are written: the machine's disk, or one that a test makes hang, fill, fail or
 /// lose its power.
 pub trait Storage: Send + Sync + fmt::Debug {
     /// Opens the file for appending, making it if it is missing, and cuts it off at `len` bytes:
@@ -92,6 +92,6 @@ impl Media for File {
 }
 
 /// A file's name must survive a loss of power as well as its bytes.
-pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+fn sync_folder(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use airtime::Clock;
 use parking_lot::{Condvar, Mutex};
-use tape::{MachineDisk, Media, RecordingState, Storage, Tape};
+use tape::{Event, EventLog, MachineDisk, Media, RecordingState, Storage, Tape};
 
 use crate::studio::{
-    PATIENCE, Player, begin, bytes_of, clock, evening, numbers, options, read_on, secs,
+    PATIENCE, Player, begin, bytes_of, clock, evening, numbers, options, read_on, secs, span,
 };
 
 /// A disk that a test makes hang, fill or fail.
@@ -284,5 +284,39 @@ fn a_disk_that_hangs_while_it_syncs_or_opens_holds_up_nobody() {
         let (cold, gone) = read_on(&tape, tape.seek(evening()).unwrap().cursor);
         assert_eq!(gone, [], "{at:?}");
         assert_eq!(numbers(&bytes_of(&cold)), (0..player.next).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn events_that_were_written_in_part_come_once() {
+    for at in [At::Writing, At::Opening, At::Syncing] {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = Faulty::default();
+        let log = EventLog::open_on(dir.path(), clock(), Arc::new(disk.clone())).unwrap();
+        let event = |n: u64| Event {
+            at: evening().saturating_add(Duration::from_secs(n)),
+            kind: "title".to_owned(),
+            payload: serde_json::json!({ "raw": "a title of some length", "n": n }),
+        };
+        log.record(event(0));
+        assert!(log.settle(PATIENCE));
+        // Full within a line, or failing after all was written.
+        let room = (at == At::Writing).then_some(100);
+        disk.put(State { at, room, ..State::default() });
+        for n in 1..20 {
+            log.record(event(n));
+        }
+        assert!(!log.settle(Duration::from_millis(20)));
+        disk.put(State::default());
+        log.record(event(20));
+        assert!(log.settle(PATIENCE));
+        drop(log);
+        let log = EventLog::open(dir.path(), clock()).unwrap();
+        let all = span(evening(), evening().saturating_add(secs(60.0)));
+        let found: Vec<_> =
+            log.between(all).into_iter().map(|event| event.payload["n"].clone()).collect();
+        assert_eq!(found, (0..=20).map(serde_json::Value::from).collect::<Vec<_>>(), "{at:?}");
+        let text = std::fs::read_to_string(dir.path().join("2026-11-24T03Z.events.jsonl")).unwrap();
+        assert!(text.lines().all(|line| serde_json::from_str::<Event>(line).is_ok()), "{text}");
     }
 }
