@@ -1,13 +1,14 @@
 //! Listeners over TLS.
 
 use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, StreamOwned};
 
-use crate::studio::{FRAME, Plan, numbers, path};
+use crate::studio::{FRAME, Plan, Studio, numbers, path};
 
 /// A server's side and the client's side that trusts it.
 fn certificate() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
@@ -30,6 +31,20 @@ fn certificate() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
     (Arc::new(server), Arc::new(client))
 }
 
+/// Asks for the mount over TLS.
+fn ask_sealed(
+    studio: &Studio,
+    client: Arc<ClientConfig>,
+) -> StreamOwned<ClientConnection, TcpStream> {
+    let socket = studio.connect();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let name = ServerName::try_from("kstl.example").unwrap();
+    let session = ClientConnection::new(client, name).unwrap();
+    let mut stream = StreamOwned::new(session, socket);
+    stream.write_all(b"GET /news.mp3 HTTP/1.0\r\n\r\n").unwrap();
+    stream
+}
+
 #[test]
 fn a_sealed_listener_hears_every_frame_and_the_end_is_said() {
     let (server, client) = certificate();
@@ -37,12 +52,7 @@ fn a_sealed_listener_hears_every_frame_and_the_end_is_said() {
     plan.tls = Some(server);
     let mut studio = plan.open();
     studio.air(Duration::from_secs(20));
-    let socket = studio.connect();
-    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let name = ServerName::try_from("kstl.example").unwrap();
-    let session = ClientConnection::new(client, name).unwrap();
-    let mut stream = StreamOwned::new(session, socket);
-    stream.write_all(b"GET /news.mp3 HTTP/1.0\r\n\r\n").unwrap();
+    let mut stream = ask_sealed(&studio, client);
     assert!(studio.last_joined().is_ok());
 
     let (send, hear) = std::sync::mpsc::channel();
@@ -77,12 +87,7 @@ fn a_sealed_listener_who_does_not_read_costs_bounded_memory_and_skips() {
     plan.tls = Some(server);
     let mut studio = plan.open();
     studio.air(Duration::from_secs(20));
-    let socket = studio.connect();
-    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let name = ServerName::try_from("kstl.example").unwrap();
-    let session = ClientConnection::new(client, name).unwrap();
-    let mut stream = StreamOwned::new(session, socket);
-    stream.write_all(b"GET /news.mp3 HTTP/1.0\r\n\r\n").unwrap();
+    let mut stream = ask_sealed(&studio, client);
     assert!(studio.last_joined().is_ok());
     while studio.listen.counts(&path()).skips == 0 {
         assert!(studio.frames < 100_000, "never skipped");
@@ -120,12 +125,7 @@ fn a_sealed_listener_who_leaves_a_silent_mount_is_missed() {
     plan.tls = Some(server);
     let mut studio = plan.open();
     studio.air(Duration::from_secs(10));
-    let socket = studio.connect();
-    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let name = ServerName::try_from("kstl.example").unwrap();
-    let session = ClientConnection::new(client, name).unwrap();
-    let mut stream = StreamOwned::new(session, socket);
-    stream.write_all(b"GET /news.mp3 HTTP/1.0\r\n\r\n").unwrap();
+    let mut stream = ask_sealed(&studio, client);
     let mut first = [0; 100];
     stream.read_exact(&mut first).unwrap();
     assert!(studio.last_joined().is_ok());
