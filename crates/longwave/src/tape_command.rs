@@ -59,7 +59,8 @@ enum TapeCommand {
         /// Only this tape.
         tape: Option<String>,
     },
-    /// Keep a span from listeners, or give it back. The recording itself stays.
+    /// Keep a span from listeners, or give it back. The recording itself stays. A stream's name
+    /// means all of its renditions.
     Withhold(WithholdArgs),
 }
 
@@ -236,7 +237,7 @@ impl Shelf {
     }
 
     fn withhold(&self, args: WithholdArgs) -> Result<(), Failure> {
-        let name = self.only(&args.span.tape)?;
+        let names = self.of_one_stream(&args.span.tape)?;
         let who = args.who.or_else(|| std::env::var("USER").ok()).filter(|who| !who.is_empty());
         let decision = Withholding {
             span: self.span(&args.span)?,
@@ -249,8 +250,10 @@ impl Shelf {
             who: who.context("Say who decides: --who NAME")?,
             why: args.why,
         };
-        let folder = self.folder(&name);
-        say(&withhold::decide(&self.data, &folder, &name, decision, self.clock.clone())?);
+        for name in names {
+            let (folder, decision) = (self.folder(&name), decision.clone());
+            say(&withhold::decide(&self.data, &folder, &name, decision, self.clock.clone())?);
+        }
         Ok(())
     }
 
@@ -273,21 +276,35 @@ impl Shelf {
 
     /// The one tape with this name, or part of a name.
     fn only(&self, part: &str) -> anyhow::Result<String> {
+        match self.fitting(part)?.as_slice() {
+            [only] => Ok(only.clone()),
+            several => bail!("`{part}` may be any of {}", several.join(", ")),
+        }
+    }
+
+    /// The tapes of one stream with this name, or part of a name: all of its renditions, or one.
+    fn of_one_stream(&self, part: &str) -> anyhow::Result<Vec<String>> {
+        let names = self.fitting(part)?;
+        let stream = |name: &String| name.rsplit_once('/').map(|(stream, _)| stream.to_owned());
+        if names.windows(2).any(|pair| stream(&pair[0]) != stream(&pair[1])) {
+            bail!("`{part}` may be any of {}", names.join(", "));
+        }
+        Ok(names)
+    }
+
+    /// The tapes with this name, or part of a name; at least one.
+    fn fitting(&self, part: &str) -> anyhow::Result<Vec<String>> {
         let names = self.names()?;
         if names.iter().any(|name| name == part) {
-            return Ok(part.to_owned());
+            return Ok(vec![part.to_owned()]);
         }
         let framed = format!("/{}/", part.trim_matches('/'));
-        let fitting: Vec<&String> =
-            names.iter().filter(|name| format!("/{name}/").contains(&framed)).collect();
-        match fitting.as_slice() {
-            [only] => Ok((*only).clone()),
-            [] => bail!("There is no tape `{part}`. There are: {}", names.join(", ")),
-            several => bail!(
-                "`{part}` may be any of {}",
-                several.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
-            ),
+        let fits = |name: &&String| format!("/{name}/").contains(&framed);
+        let fitting: Vec<String> = names.iter().filter(fits).cloned().collect();
+        if fitting.is_empty() {
+            bail!("There is no tape `{part}`. There are: {}", names.join(", "));
         }
+        Ok(fitting)
     }
 
     fn folder(&self, name: &str) -> PathBuf {

@@ -232,6 +232,31 @@ fn a_span_is_withheld_while_no_station_runs_and_nothing_is_dropped() {
     assert!(cut("2026-01-02T04:00:10Z").success());
 }
 
+#[test]
+fn what_is_withheld_from_a_stream_is_withheld_from_all_its_renditions() {
+    let dir = tempfile::tempdir().unwrap();
+    let tape = |name: &str| dir.path().join("data/tape/kstl").join(name);
+    for name in ["news/mp3", "news/low", "music/mp3"] {
+        record_hours(&tape(name), 1);
+    }
+    let withhold = |name: &str| {
+        let arguments = format!(
+            "tape withhold --dir data {name} --from 2026-01-02T00:10:00Z \
+             --to 2026-01-02T00:20:00Z --who editor --why test"
+        );
+        longwave(&arguments.split_whitespace().collect::<Vec<_>>(), dir.path())
+    };
+    let is_decided = |name: &str| tape(name).join("policy.jsonl").exists();
+    let all = withhold("kstl");
+    assert!(!all.status.success(), "two streams are meant");
+    assert!(String::from_utf8_lossy(&all.stderr).contains("kstl/music/mp3"));
+    assert!(!is_decided("news/mp3"));
+    assert!(withhold("news").status.success());
+    assert!(is_decided("news/mp3") && is_decided("news/low") && !is_decided("music/mp3"));
+    assert!(withhold("music/mp3").status.success());
+    assert!(is_decided("music/mp3"));
+}
+
 /// A tape with some whole hours of 32 kHz mono in eight bits of rate a second.
 fn record_hours(folder: &Path, hours: u64) {
     let start = airtime::ProgrammeTime::parse_rfc3339("2026-01-02T00:00:00Z").unwrap();
