@@ -32,6 +32,14 @@ pub struct DeckStatus {
     pub source: Option<SourceStatus>,
 }
 
+impl DeckStatus {
+    /// Is sound on the air: frames that are no lasting silence?
+    pub fn is_heard(&self) -> bool {
+        // Of a source that is passed over, `silence` tells, while something else is heard.
+        self.audible && !(self.silence && self.silent_since.is_some())
+    }
+}
+
 /// What a mount's listeners hear.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OnAir {

@@ -56,7 +56,7 @@ impl Station {
         let mut ok = true;
         for mount in lineup.mounts() {
             let status = self.deck_status(&mount.path);
-            let audible = status.as_ref().is_some_and(|status| status.audible && !status.silence);
+            let audible = status.as_ref().is_some_and(DeckStatus::is_heard);
             ok &= audible || !mount.listed;
             streams.push(StreamHealth {
                 mount: mount.path.clone(),

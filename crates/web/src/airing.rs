@@ -90,9 +90,9 @@ impl Airing {
 impl Feed {
     /// What is heard on the first of `mounts` on which anything is.
     fn of(station: &Station, lineup: &Lineup, stream: &Stream, mounts: &[Mount]) -> Self {
-        let sounding = |status: &DeckStatus| status.audible && !status.silence;
-        let heard =
-            mounts.iter().find_map(|mount| station.deck_status(&mount.path).filter(sounding));
+        let heard = mounts
+            .iter()
+            .find_map(|mount| station.deck_status(&mount.path).filter(DeckStatus::is_heard));
         let Some(mut on_air) = heard.map(|status| status.on_air) else { return Self::Nothing };
         // A mount may follow another of the same stream, which may follow a third.
         for _ in lineup.mounts() {

@@ -289,7 +289,17 @@ impl Deck {
             inputs.into_iter().partition(|place| self.is_passed_over(*place));
         let places: Vec<Place> = heard.into_iter().chain(chain).chain(silent).collect();
         let current = self.on_air;
+        let left_off = successor
+            && current == Some(Place::Leaving)
+            && self.feed(Place::Leaving).is_none_or(|feed| feed.is_dry(now, false));
         for place in &places {
+            // Who took over goes on with what there is, rather than that a loop comes between.
+            let takes_up = left_off
+                && *place == Place::Source
+                && self.source.as_ref().is_some_and(|source| !source.input.is_empty());
+            if takes_up {
+                return Some(Place::Source);
+            }
             if current == Some(*place) {
                 let dry = match self.feed(*place) {
                     Some(feed) => feed.is_dry(now, false),

@@ -139,7 +139,7 @@ impl Deck {
             }
             // Who left before is heard, or what this one had was never on the air.
             _ if self.leaving.is_some() || source.input.is_empty() => {}
-            _ if source.yields => {}
+            _ if source.yields || source.silent.is_some() => {}
             _ => self.leaving = Some(source),
         }
     }

@@ -102,6 +102,7 @@ fn a_silent_source_is_passed_over_until_it_is_heard_again() {
             let status = studio.status();
             assert_eq!(status.on_air, OnAir::Loop("news".to_owned()));
             assert!(status.silence && status.silent_since.is_none(), "{status:?}");
+            assert!(status.is_heard(), "the loop is");
             let source = status.source.unwrap();
             assert!(source.passed_over);
             assert!(source.buffered < seconds(2.0), "{:?} are kept", source.buffered);
@@ -154,6 +155,18 @@ fn whoever_connects_anew_is_trusted_and_rules_may_change() {
 }
 
 #[test]
+fn a_silent_source_that_leaves_is_not_heard_once_more() {
+    let studio = Studio::on(OnSilence::FallBack, true);
+    studio.send(&made(SILENCE), 40.0);
+    let Studio { rig, source } = studio;
+    drop(source);
+    rig.run_with(3.0, |rig| {
+        let status = rig.air.status(&path("/news.mp3")).unwrap();
+        assert_eq!(status.on_air, OnAir::Loop("news".to_owned()));
+    });
+}
+
+#[test]
 fn a_loop_of_silence_is_told_as_well() {
     let mut rig = Rig::new();
     let mut mount = Mount { fallback: vec![builtin("news")], ..mount("/news.mp3") };
@@ -161,5 +174,5 @@ fn a_loop_of_silence_is_told_as_well() {
     rig.add(mount, &[made(SILENCE)]);
     rig.run_with(15.0, |rig| rig.air.measure());
     let status = rig.air.status(&path("/news.mp3")).unwrap();
-    assert!(status.audible && status.silence, "{status:?}");
+    assert!(status.audible && status.silence && !status.is_heard(), "{status:?}");
 }

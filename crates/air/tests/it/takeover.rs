@@ -131,3 +131,23 @@ fn a_killed_source_is_gone_at_once() {
     assert!(heard <= killed);
     assert_no_hole(&rig.found(), Duration::from_millis(2));
 }
+
+#[test]
+fn nothing_comes_between_two_sources_of_which_one_takes_over() {
+    let rig = Rig::with_loop();
+    let mut rules = Mount { fallback: vec![builtin("news")], ..mount("/news.mp3") };
+    rules.source.takeover = true;
+    rig.air.update(&rules);
+    let mut first = Speaker::new(rig.open(), b'S');
+    rig.run_with(5.0, |_| assert!(first.send(STEP, 1.0)));
+    assert_eq!(rig.on_air(), OnAir::Source);
+    let second = rig.air.open(&path("/news.mp3"), hello("dj", "127.0.0.9")).unwrap();
+    let mut second = Speaker::new(second, b'T');
+    // An encoder needs a moment before it sends, and then sends no faster than it plays.
+    rig.run_with(0.3, |rig| assert_eq!(rig.on_air(), OnAir::Source));
+    rig.run_with(5.0, |rig| {
+        assert!(second.send(STEP, 1.0));
+        assert_eq!(rig.on_air(), OnAir::Source);
+    });
+    assert_no_hole(&rig.found(), Duration::from_millis(1));
+}
