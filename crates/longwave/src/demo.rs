@@ -105,7 +105,7 @@ pub(crate) fn run(args: DemoArgs, log_format: Option<LogFormat>) -> Result<(), F
 /// Carries out what is asked of the running demo. If nothing is, its terminal has been closed.
 fn on_hangup(dir: &Path, station: &station::Station) -> ControlFlow<()> {
     let asked = order::carry_out(dir, |order| match order {
-        Order::Reload => Err("The demo has no configuration to take up.".to_owned()),
+        Order::Reload { .. } => Err("The demo has no configuration to take up.".to_owned()),
         Order::Withhold { tape, decision } => withhold::on_air(station, &tape, decision),
     });
     if asked { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

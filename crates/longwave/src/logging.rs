@@ -21,6 +21,16 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// Decoders tell of every frame that leans on one they weren't shown: the levels of stretches that
+/// are cut out of a stream are measured all the time.
+const HUSHED: [&str; 5] = [
+    "symphonia_core",
+    "symphonia_bundle_mp3",
+    "symphonia_bundle_flac",
+    "symphonia_codec_aac",
+    "symphonia_codec_vorbis",
+];
+
 /// Starts logging, at the level that `LONGWAVE_LOG` names, else at `level`, else at `info`. A second
 /// call changes nothing.
 pub(crate) fn start(format: Option<LogFormat>, level: Option<&str>) {
@@ -33,6 +43,8 @@ pub(crate) fn start(format: Option<LogFormat>, level: Option<&str>) {
         }),
         _ => EnvFilter::new(level.unwrap_or("info")),
     };
+    let hushed = HUSHED.iter().filter_map(|name| format!("{name}=off").parse().ok());
+    let filter = hushed.fold(filter, EnvFilter::add_directive);
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match format.unwrap_or_default() {
         LogFormat::Human => {

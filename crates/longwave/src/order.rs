@@ -26,7 +26,10 @@ const LOOKS: u32 = 400;
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Order {
     /// Take up the configuration as it is now.
-    Reload,
+    Reload {
+        /// Which file it is meant to be.
+        file: PathBuf,
+    },
     /// Withhold a span of this tape (`station/stream/rendition`), or lift what is withheld.
     Withhold {
         /// The tape.

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use arc_swap::ArcSwap;
 use clap::Args;
 use door::DoorSettings;
@@ -80,7 +80,7 @@ pub(crate) fn check(args: &ConfigArgs) -> Result<(), Failure> {
         if mount.source.accepts && !plan.may_be_fed(&mount.path) {
             say("    note: no user may send to it (`may` of a [[user]])");
         }
-        if mount.fallback.is_empty() {
+        if plan.lineup.filling(mount).fallback.is_empty() {
             say("    note: it is silent when its source is gone (`fallback`)");
         }
     }
@@ -91,8 +91,15 @@ pub(crate) fn check(args: &ConfigArgs) -> Result<(), Failure> {
 /// Checks the configuration, and then has the running station take it up.
 pub(crate) fn tell_to_reload(args: &ConfigArgs) -> Result<(), Failure> {
     let plan = config::load(&args.config)?;
-    say(&order::give(&plan.dir, &Order::Reload)?);
+    let file = whole(&args.config)?;
+    say(&order::give(&plan.dir, &Order::Reload { file })?);
     Ok(())
+}
+
+/// A file's path from the root on, by which two processes mean the same.
+fn whole(file: &Path) -> Result<PathBuf, Failure> {
+    let path = std::fs::canonicalize(file);
+    Ok(path.with_context(|| format!("Can't find {}", file.display()))?)
 }
 
 /// The doors' rules, one set for each kind of port, swapped whole on reload.
@@ -137,7 +144,14 @@ impl Served<'_> {
     /// Carries out what is asked; a bare SIGHUP asks for a reload.
     fn on_hangup(&self, station: &Station) -> ControlFlow<()> {
         let some = order::carry_out(&self.started.dir, |order| match order {
-            Order::Reload => self.reload(station),
+            Order::Reload { file } => match whole(self.config) {
+                Ok(own) if own != file => Err(format!(
+                    "The station with this data folder runs by {}, not by {}.",
+                    own.display(),
+                    file.display()
+                )),
+                _ => self.reload(station),
+            },
             Order::Withhold { tape, decision } => withhold::on_air(station, &tape, decision),
         });
         if !some {

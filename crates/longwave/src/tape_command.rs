@@ -10,7 +10,7 @@ use airtime::{Clock, ProgrammeTime, Span, SystemClock};
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
-use tape::{Audience, Policy, Tape, Withholding};
+use tape::{Audience, Policy, SeekError, Tape, TapeError, Withholding};
 
 use crate::failure::Failure;
 use crate::screen::say;
@@ -143,6 +143,9 @@ impl Shelf {
             let summary = self.open(&name)?.summary();
             let kept = summary.window.map_or("nothing recorded".to_owned(), whole_seconds);
             say(&format!("{name:width$}  {kept}  {}", HumanBytes(summary.bytes)));
+            for (span, policy) in summary.withheld {
+                say(&format!("  {}: {}", in_words(policy), whole_seconds(span)));
+            }
             if !files {
                 continue;
             }
@@ -188,7 +191,10 @@ impl Shelf {
                 // Nothing, or only a part: neither is of use.
                 let _ = std::fs::remove_file(&args.output);
                 let kept = tape.window().map_or("nothing".to_owned(), whole_seconds);
-                return Err(error.context(format!("Can't cut {name} (on tape: {kept})")));
+                let withheld =
+                    matches!(error.downcast_ref(), Some(TapeError::Seek(SeekError::Closed)));
+                let way = if withheld { "; the station's archive has --archive" } else { "" };
+                return Err(error.context(format!("Can't cut {name} (on tape: {kept}{way})")));
             }
         };
         say(&format!(
@@ -238,7 +244,11 @@ impl Shelf {
 
     fn withhold(&self, args: WithholdArgs) -> Result<(), Failure> {
         let names = self.of_one_stream(&args.span.tape)?;
-        let who = args.who.or_else(|| std::env::var("USER").ok()).filter(|who| !who.is_empty());
+        let named = |name: &str| std::env::var(name).ok().filter(|who| !who.is_empty());
+        // A service or a timer has no name, but somebody it runs as.
+        let own = || named("USER").or_else(|| named("LOGNAME"));
+        let who = args.who.filter(|who| !who.is_empty()).or_else(own);
+        let who = who.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
         let decision = Withholding {
             span: self.span(&args.span)?,
             policy: match args.policy {
@@ -247,7 +257,7 @@ impl Shelf {
                 PolicyName::Withheld => Policy::Withheld,
                 PolicyName::Sealed => Policy::Sealed,
             },
-            who: who.context("Say who decides: --who NAME")?,
+            who,
             why: args.why,
         };
         for name in names {
@@ -320,6 +330,16 @@ impl Shelf {
         let now = self.clock.now();
         let (from, to) = (time(&args.from, now)?, time(&args.to, now)?);
         Span::new(from, to).map_err(|_| anyhow!("--to must be later than --from ({from}, {to})"))
+    }
+}
+
+/// Who may hear a stretch that isn't for everybody.
+fn in_words(policy: Policy) -> &'static str {
+    match policy {
+        Policy::Public => "for everybody",
+        Policy::LiveOnly => "was live only",
+        Policy::Withheld => "withheld",
+        Policy::Sealed => "sealed",
     }
 }
 

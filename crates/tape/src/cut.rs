@@ -89,6 +89,7 @@ impl Tape {
         let Some(plan) = cut.plan else {
             return Err(match cut.uncounted {
                 true => SeekError::NotRewindable,
+                false if cut.closed => SeekError::Closed,
                 false => SeekError::OutsideWindow { window: self.window() },
             }
             .into());
@@ -224,6 +225,8 @@ pub(crate) struct Plan {
 struct Cut {
     plan: Option<Plan>,
     uncounted: bool,
+    /// There is audio that isn't for who asks.
+    closed: bool,
 }
 
 impl Cut {
@@ -232,7 +235,11 @@ impl Cut {
             self.uncounted = true;
             return;
         }
-        if !public || !span.contains(piece.first) {
+        if !span.contains(piece.first) {
+            return;
+        }
+        if !public {
+            self.closed = true;
             return;
         }
         let end = piece.first.saturating_add(plays(piece.samples, epoch.format.sample_rate));

@@ -15,7 +15,7 @@ pub enum SeekError {
         window: Option<Span>,
     },
     /// What was on the air then is not for listening to again, and nothing after it is, so far.
-    #[error("not to be listened to again")]
+    #[error("withheld: not to be listened to again")]
     Closed,
     /// This stream's format can't be rewound.
     #[error("this stream can't be rewound")]

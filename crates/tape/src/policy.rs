@@ -85,6 +85,11 @@ impl Closed {
         closed
     }
 
+    /// What is closed, and to whom, in order of time.
+    pub(crate) fn spans(&self) -> &[(Span, Policy)] {
+        &self.spans
+    }
+
     /// Adds a decision; it takes the place of earlier ones where they overlap.
     pub(crate) fn decide(&mut self, span: Span, policy: Policy) {
         let mut spans = Vec::with_capacity(self.spans.len() + 2);

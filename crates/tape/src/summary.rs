@@ -9,7 +9,7 @@ use codec::Format;
 use crate::hour::HourFile;
 use crate::mark::{Flags, HEAD, Mark, marks_in};
 use crate::pin::{PINS_FILE, Pins};
-use crate::policy::Decided;
+use crate::policy::{Decided, Policy};
 use crate::recover::{Damage, recover};
 use crate::stretch::pieces;
 use crate::tape::POLICY_FILE;
@@ -24,6 +24,8 @@ pub struct Summary {
     pub window: Option<Span>,
     /// Stretches of it of which there is no audio.
     pub holes: Vec<Span>,
+    /// Stretches that are not for everybody, and who may hear them.
+    pub withheld: Vec<(Span, Policy)>,
     /// Bytes of audio.
     pub bytes: u64,
 }
@@ -53,7 +55,8 @@ impl Tape {
         let Some(disk) = &self.shared.disk else {
             return Summary { window: self.window(), ..Summary::default() };
         };
-        let mut summary = Summary { window: self.window(), ..Summary::default() };
+        let withheld = self.shared.ring.read().closed.spans().to_vec();
+        let mut summary = Summary { window: self.window(), withheld, ..Summary::default() };
         for hour in disk.archive.hours() {
             let span = hour.span();
             let bytes = hour.extent().bytes;

@@ -438,10 +438,11 @@ function ruler(now) {
     if (x) { text.setAttribute("x", x); text.textContent = clockOf(at); } else text.textContent = "";
   });
   one(".now b").textContent = clockOf(to * 60e6);
+  const place = (at) => `${Math.min(100, Math.max(0, (at - from) / HOUR_US * 100)).toFixed(2)}%`;
   for (const mark of all(".mark, .tape")) {
-    const x = `${Math.min(100, Math.max(0, (mark.dataset.at - from) / HOUR_US * 100)).toFixed(2)}%`;
-    mark.setAttribute("x1", x);
-    if (mark.matches(".mark")) mark.setAttribute("x2", x);
+    mark.setAttribute("x1", place(mark.dataset.at));
+    // A tape that goes on reaches up to now.
+    if (mark.dataset.to) mark.setAttribute("x2", place(mark.dataset.to));
   }
 }
 
@@ -462,6 +463,11 @@ const told = {
     if (!s) return;
     keep(s.airs, data);
     s.audible = data.audible;
+    const tape = data.audible && one(".tape", s.row);
+    if (tape) {
+      delete tape.dataset.to;
+      tape.setAttribute("x2", "100%");
+    }
     if (s === current && data.audible && state === "off-air") {
       set("connecting");
       load();

@@ -112,6 +112,8 @@ impl Band {
             }
             band.ticks.push(Tick { x, height });
         }
+        // Four fit at some minutes: the script only moves what is there.
+        band.labels.resize_with(4, || Label { x: "0".to_owned(), text: String::new() });
         band
     }
 

@@ -71,16 +71,18 @@ struct Row {
     marks: Vec<Mark>,
 }
 
-/// Where the tape begins.
+/// Where the tape begins and ends.
 #[derive(Debug)]
 struct Tape {
     x: String,
     at: i64,
     /// `10:42`, the station's own time.
     clock: String,
+    /// Where it ends; `None`: it goes on.
+    to: Option<Mark>,
 }
 
-/// Where a title began.
+/// A moment on the band: where a title began, or the tape ended.
 #[derive(Debug)]
 struct Mark {
     /// Per cent from the left.
@@ -211,6 +213,10 @@ impl Row {
                 x: band.place_within(window.from()),
                 at: window.from().as_micros(),
                 clock: now.elsewhen(window.from()),
+                to: (!it.is_audible()).then(|| Mark {
+                    x: band.place_within(window.to()),
+                    at: window.to().as_micros(),
+                }),
             }),
             key: format!("{}/{}", it.stream.station, it.stream.id),
             name: it.stream.name.clone(),

@@ -75,3 +75,15 @@ fn another_mount_of_a_rendition_hears_on_when_the_first_goes() {
     let map: serde_json::Value = serde_json::from_str(&map).unwrap();
     assert_eq!(map["entries"].as_array().unwrap().len(), 1, "something was left out: {map}");
 }
+
+#[test]
+fn another_file_than_the_stations_own_is_not_taken_for_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = rendition("mp3", &[("/news.mp3", LOOPED)]);
+    let (_station, _) = serve(dir.path(), &one);
+    std::fs::write(dir.path().join("other.toml"), configuration(&one)).unwrap();
+    let out = longwave(&["reload", "--config", "other.toml"], dir.path());
+    let said = String::from_utf8(out.stderr).unwrap();
+    assert!(!out.status.success(), "{said}");
+    assert!(said.contains("longwave.toml, not by") && said.contains("other.toml"), "{said}");
+}

@@ -77,6 +77,11 @@ impl Running {
         }
     }
 
+    /// The lines that nobody has waited for, up to the program's end.
+    pub(crate) fn rest(&self) -> Vec<String> {
+        self.lines.iter().collect()
+    }
+
     /// The address after `mark` in the next line that has it.
     pub(crate) fn address_after(&self, mark: &str) -> SocketAddr {
         let line = self.wait_for(mark);
