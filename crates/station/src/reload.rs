@@ -189,7 +189,7 @@ impl Station {
         let mut rooms = self.rooms.lock();
         rooms.tapes.insert(key.clone(), tape);
         rooms.decks.insert(key.clone(), deck);
-        tracing::info!(mount = %mount.path, "on the air");
+        tracing::info!(mount = %mount.path, "mount opened");
         Ok(())
     }
 
