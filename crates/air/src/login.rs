@@ -46,12 +46,17 @@ pub async fn serve_source(
     let handle = match let_on {
         Ok(handle) => handle,
         Err(refusal) => {
-            let (mount, reason) = (head.redacted_target(), refusal.text);
+            let user = head.credentials().map(|credentials| credentials.user);
+            let (mount, user) = (head.redacted_target(), user.unwrap_or_default());
+            let reason = match refusal.status {
+                401 if !user.is_empty() => "wrong user name or password, or no right to this mount",
+                _ => refusal.text,
+            };
             if refusal.costs_nothing {
                 // Anybody can have it said as often as they like: it is not to fill the log.
-                tracing::debug!(peer = %address, mount, reason, "source refused");
+                tracing::debug!(peer = %address, mount, user, reason, "source refused");
             } else {
-                tracing::info!(peer = %address, mount, reason, "source refused");
+                tracing::info!(peer = %address, mount, user, reason, "source refused");
             }
             return conn.reply(head, &refusal.reply()).await;
         }

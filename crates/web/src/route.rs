@@ -66,7 +66,7 @@ pub(crate) async fn attend(
         tracing::debug!(
             peer = %from,
             method = head.method.as_str(),
-            target = head.redacted_target(),
+            asked = head.redacted_target(),
             "request"
         );
         let room = room_of(front, &head);
