@@ -7,7 +7,7 @@ use std::time::Duration;
 use airtime::{Clock, Monotonic, ProgrammeTime};
 use bytes::Bytes;
 use codec::Codec;
-use lineup::{Mount, MountPath};
+use lineup::{Mount, MountPath, RenditionId, StationId, StreamId};
 use parking_lot::{Mutex, RwLock};
 use tape::{Appender, EventLog, Tape};
 use tokio::sync::Notify;
@@ -20,8 +20,8 @@ use crate::{About, DeckStatus, RawTitle, Refused, SourceHandle, SourceHello, Sou
 /// What was on its way when a connection broke may still come for so long.
 const QUIET_SLACK: Duration = Duration::from_millis(500);
 
-/// The station's air: one deck for every mount that takes, relays or loops audio. A clone is the
-/// same air.
+/// The station's air: one deck for every rendition, which is filled by a source, a relay or what is
+/// fallen back to. A clone is the same air.
 #[derive(Clone, Debug)]
 pub struct Air {
     shared: Arc<Shared>,
@@ -30,43 +30,75 @@ pub struct Air {
 #[derive(Debug)]
 struct Shared {
     clock: Arc<dyn Clock>,
-    slots: RwLock<Vec<Arc<Slot>>>,
+    slots: RwLock<Slots>,
     next_id: AtomicU64,
     /// The air has advanced.
     stepped: Notify,
 }
 
+/// The decks, and the mounts that lead to them.
+#[derive(Debug, Default)]
+struct Slots {
+    decks: Vec<Arc<Slot>>,
+    names: Vec<Name>,
+}
+
 /// A deck, and what others need to know of it without waiting for it.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    /// The mounts that it is found by; the first is its own.
-    names: RwLock<Vec<Name>>,
+    fills: Filled,
     codec: Codec,
     heard: Heard,
     deck: Arc<Mutex<Deck>>,
     meters: Meters,
+    /// Which source was let on last, and at which mount.
+    came_by: Mutex<Option<(u64, MountPath)>>,
     /// The mount's rules have changed, or it was taken off the air.
     pub(crate) changed: Notify,
+}
+
+/// The rendition that a deck fills: what it is, whatever its mounts are called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Filled {
+    station: StationId,
+    stream: StreamId,
+    rendition: RenditionId,
+}
+
+impl Filled {
+    fn by(mount: &Mount) -> Self {
+        let (station, stream) = (mount.station.clone(), mount.stream.clone());
+        Self { station, stream, rendition: mount.rendition.clone() }
+    }
 }
 
 /// A mount that leads to a deck.
 #[derive(Clone, Debug)]
 struct Name {
     path: MountPath,
+    to: Filled,
     /// It takes sources.
     accepts: bool,
 }
 
 impl Name {
     fn of(mount: &Mount) -> Self {
-        Self { path: mount.path.clone(), accepts: mount.source.accepts }
+        Self { path: mount.path.clone(), to: Filled::by(mount), accepts: mount.source.accepts }
     }
 }
 
-impl Slot {
-    /// What is known of the mount at `path`, if it leads here.
-    fn name(&self, path: &MountPath) -> Option<Name> {
-        self.names.read().iter().find(|name| name.path == *path).cloned()
+impl Slots {
+    fn name(&self, path: &MountPath) -> Option<&Name> {
+        self.names.iter().find(|name| name.path == *path)
+    }
+
+    fn filling(&self, rendition: &Filled) -> Option<&Arc<Slot>> {
+        self.decks.iter().find(|slot| slot.fills == *rendition)
+    }
+
+    /// Whether a source that came by `path` may still feed `slot`.
+    fn may_feed(&self, path: &MountPath, slot: &Slot) -> bool {
+        self.name(path).is_some_and(|name| name.accepts && name.to == slot.fills)
     }
 }
 
@@ -92,17 +124,18 @@ impl Air {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let shared = Shared {
             clock,
-            slots: RwLock::new(Vec::new()),
+            slots: RwLock::default(),
             next_id: AtomicU64::new(1),
             stepped: Notify::new(),
         };
         Self { shared: Arc::new(shared) }
     }
 
-    /// Puts a deck on the air, in place of any other at the same mount.
+    /// Puts a deck on the air, in place of any other of the same rendition. Its own mount leads to
+    /// it, unless [`route`](Self::route) has said where that leads.
     pub fn add(&self, deck: DeckSetup) {
-        let path = deck.mount.path.clone();
-        self.remove(&path);
+        let name = Name::of(&deck.mount);
+        self.remove(&deck.mount.station, &deck.mount.stream, &deck.mount.rendition);
         let heard = Heard {
             tape: deck.tape.clone(),
             events: deck.events.clone(),
@@ -111,24 +144,38 @@ impl Air {
         };
         let meters = Meters::default();
         let slot = Slot {
-            names: RwLock::new(vec![Name::of(&deck.mount)]),
+            fills: name.to.clone(),
             codec: deck.codec,
             heard,
             deck: Arc::new(Mutex::new(Deck::new(deck, meters.clone()))),
             meters,
+            came_by: Mutex::new(None),
             changed: Notify::new(),
         };
-        self.shared.slots.write().push(Arc::new(slot));
+        let mut slots = self.shared.slots.write();
+        slots.decks.push(Arc::new(slot));
+        if slots.name(&name.path).is_none() {
+            slots.names.push(name);
+        }
     }
 
-    /// Says which mounts lead to the deck that `mount` leads to, from now on: the first is its own.
-    /// Sources are let on at those that accept them, and titles and orders find it by any. `false`:
-    /// there is no such deck.
-    pub fn set_names(&self, mount: &MountPath, names: &[&Mount]) -> bool {
-        let Some(slot) = self.slot(mount) else { return false };
-        *slot.names.write() = names.iter().map(|mount| Name::of(mount)).collect();
-        slot.changed.notify_waiters();
-        true
+    /// Says which mounts there are from now on, all at once, and so which decks they lead to, by
+    /// their renditions. Sources are let on at those that accept them, and titles and orders find a
+    /// deck by any. A source whose mount doesn't lead to what it feeds any more is let go.
+    pub fn route<'a>(&self, mounts: impl IntoIterator<Item = &'a Mount>) {
+        let names = mounts.into_iter().map(Name::of).collect();
+        self.shared.slots.write().names = names;
+        // Never a deck's lock inside of this one: whoever steps a deck asks where mounts lead.
+        for slot in self.slots() {
+            let strayed = {
+                let slots = self.shared.slots.read();
+                slot.came_by.lock().take_if(|(_, path)| !slots.may_feed(path, &slot))
+            };
+            if let Some((id, _)) = strayed {
+                slot.deck.lock().let_source_go(id, "its mount leads elsewhere now");
+            }
+            slot.changed.notify_waiters();
+        }
     }
 
     /// Changes the rules of a mount on the air (on reload), without touching its source. Files
@@ -144,10 +191,14 @@ impl Air {
     }
 
     fn change(&self, mount: &Mount, loops: Option<Vec<Bytes>>) {
-        if let Some(slot) = self.slot(&mount.path) {
-            for name in slot.names.write().iter_mut().filter(|name| name.path == mount.path) {
+        let slot = {
+            let mut slots = self.shared.slots.write();
+            for name in slots.names.iter_mut().filter(|name| name.path == mount.path) {
                 *name = Name::of(mount);
             }
+            slots.filling(&Filled::by(mount)).cloned()
+        };
+        if let Some(slot) = slot {
             // The air does not wait until the sounds are read.
             let chain = loops.map(|loops| deck::chain(mount, slot.codec, loops));
             let unused = slot.deck.lock().update(mount, chain);
@@ -156,11 +207,15 @@ impl Air {
         }
     }
 
-    /// Takes a deck off the air; its source is let go.
-    pub fn remove(&self, mount: &MountPath) {
+    /// Takes the deck of a rendition off the air; its source is let go.
+    pub fn remove(&self, station: &StationId, stream: &StreamId, rendition: &RenditionId) {
+        let is_it = |slot: &Arc<Slot>| {
+            let fills = &slot.fills;
+            (&fills.station, &fills.stream, &fills.rendition) == (station, stream, rendition)
+        };
         let mut slots = self.shared.slots.write();
-        if let Some(index) = slots.iter().position(|slot| slot.name(mount).is_some()) {
-            let slot = slots.remove(index);
+        if let Some(index) = slots.decks.iter().position(is_it) {
+            let slot = slots.decks.remove(index);
             drop(slots);
             slot.deck.lock().let_all_go("the mount was removed");
             slot.changed.notify_waiters();
@@ -172,12 +227,8 @@ impl Air {
         // In this order: a step that is counted shows in `now`.
         let steps_forward = self.shared.clock.status().steps_forward;
         let (now, monotonic) = (self.shared.clock.now(), self.shared.clock.monotonic());
-        let slots = self.shared.slots.read().clone();
-        let find = |path: &MountPath| {
-            let slot = slots.iter().find(|slot| slot.name(path).is_some())?;
-            Some(slot.heard.clone())
-        };
-        for slot in &slots {
+        let find = |path: &MountPath| Some(self.slot(path)?.heard.clone());
+        for slot in &self.slots() {
             let mut deck = slot.deck.lock();
             deck.set_heard(find);
             deck.step(now, monotonic, steps_forward);
@@ -189,8 +240,7 @@ impl Air {
     /// last second. Called a few times a second, by a thread that nobody waits for; what it doesn't
     /// keep up with is not measured.
     pub fn measure(&self) {
-        let slots = self.shared.slots.read().clone();
-        for slot in &slots {
+        for slot in &self.slots() {
             slot.meters.measure();
         }
     }
@@ -213,12 +263,17 @@ impl Air {
     /// # Errors
     /// [`Refused`].
     pub fn open(&self, mount: &MountPath, hello: SourceHello) -> Result<SourceHandle, Refused> {
-        let name = self.slot(mount).and_then(|slot| slot.name(mount));
-        if !name.is_some_and(|name| name.accepts) {
+        if !self.shared.slots.read().name(mount).is_some_and(|name| name.accepts) {
             return Err(Refused::NoSuchMount(mount.clone()));
         }
         let user = hello.principal.user.clone();
-        self.let_on(mount, user, |deck, id, now| deck.open(hello, id, now))
+        let (slot, handle) = self.let_on(mount, user, |deck, id, now| deck.open(hello, id, now))?;
+        *slot.came_by.lock() = Some((handle.id, mount.clone()));
+        if !self.shared.slots.read().may_feed(mount, &slot) {
+            // The mounts were changed meanwhile.
+            slot.deck.lock().let_source_go(handle.id, "its mount leads elsewhere now");
+        }
+        Ok(handle)
     }
 
     /// As [`open`](Self::open), but where the mount is in use by the same user it waits a little
@@ -258,7 +313,8 @@ impl Air {
         hello: SourceHello,
     ) -> Result<SourceHandle, Refused> {
         let user = hello.principal.user.clone();
-        self.let_on(mount, user, |deck, id, now| deck.open_relay(hello, id, now))
+        let opened = self.let_on(mount, user, |deck, id, now| deck.open_relay(hello, id, now));
+        opened.map(|(_, handle)| handle)
     }
 
     fn let_on(
@@ -266,12 +322,13 @@ impl Air {
         mount: &MountPath,
         user: Arc<str>,
         open: impl FnOnce(&mut Deck, u64, ProgrammeTime) -> Result<Arc<Gate>, Refused>,
-    ) -> Result<SourceHandle, Refused> {
+    ) -> Result<(Arc<Slot>, SourceHandle), Refused> {
         let slot = self.slot(mount).ok_or_else(|| Refused::NoSuchMount(mount.clone()))?;
         let id = self.shared.next_id.fetch_add(1, Ordering::Relaxed);
         let clock = self.shared.clock.clone();
         let gate = open(&mut slot.deck.lock(), id, clock.now())?;
-        Ok(SourceHandle::new(mount.clone(), slot.deck.clone(), clock, user, id, gate))
+        let handle = SourceHandle::new(mount.clone(), slot.deck.clone(), clock, user, id, gate);
+        Ok((slot, handle))
     }
 
     /// Sets the title of a mount's source: of the audio that arrives from now on.
@@ -298,8 +355,7 @@ impl Air {
     /// How all mounts stand, in the order in which they were added.
     pub fn statuses(&self) -> Vec<DeckStatus> {
         let now = self.shared.clock.now();
-        let slots = self.shared.slots.read().clone();
-        slots.iter().map(|slot| slot.deck.lock().status(now)).collect()
+        self.slots().iter().map(|slot| slot.deck.lock().status(now)).collect()
     }
 
     /// How a mount's relay stands, if it is connected.
@@ -324,6 +380,11 @@ impl Air {
     }
 
     pub(crate) fn slot(&self, mount: &MountPath) -> Option<Arc<Slot>> {
-        self.shared.slots.read().iter().find(|slot| slot.name(mount).is_some()).cloned()
+        let slots = self.shared.slots.read();
+        slots.filling(&slots.name(mount)?.to).cloned()
+    }
+
+    fn slots(&self) -> Vec<Arc<Slot>> {
+        self.shared.slots.read().decks.clone()
     }
 }

@@ -107,7 +107,7 @@ pub struct SourceHandle {
     deck: Arc<Mutex<Deck>>,
     clock: Arc<dyn Clock>,
     user: Arc<str>,
-    id: u64,
+    pub(crate) id: u64,
     gate: Arc<Gate>,
 }
 

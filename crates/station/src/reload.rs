@@ -77,6 +77,7 @@ impl Station {
         let lineup = Arc::new(lineup);
         self.drop_what_is_gone(&before, &lineup);
         self.show_lineup(lineup.clone());
+        self.air().route(lineup.mounts());
 
         let mut first_error = None;
         for (key, mounts) in mounts_by_rendition(&lineup) {
@@ -121,7 +122,9 @@ impl Station {
             .collect();
         for key in gone {
             if let Some(deck) = rooms.decks.remove(&key) {
-                self.air().remove(&deck.path);
+                let (station, stream, rendition) = &key;
+                self.air().remove(station, stream, rendition);
+                tracing::info!(mount = %deck.path, "off the air");
             }
             if let Some(tape) = rooms.tapes.remove(&key) {
                 closing.push(tape);
@@ -155,7 +158,6 @@ impl Station {
             after.rendition_of(mount).ok_or_else(|| wiring("its rendition isn't declared"))?;
         let loops = self.loops_of(mount, rendition.codec)?;
         if let Some(known) = self.rooms.lock().decks.get_mut(key) {
-            self.air().set_names(&known.path, mounts);
             known.expected = Expected::of(rendition, &loops);
             let is_same = known.path == mount.path;
             if !is_same {
@@ -181,7 +183,6 @@ impl Station {
             events,
             loops: loops.clone(),
         });
-        self.air().set_names(&mount.path, mounts);
         let relay = self.relay(mount);
         let expected = Expected::of(rendition, &loops);
         let (path, codec) = (mount.path.clone(), rendition.codec);

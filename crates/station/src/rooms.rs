@@ -118,10 +118,6 @@ impl Rooms {
     pub(crate) fn events(&self, station: &StationId, stream: &StreamId) -> Option<EventLog> {
         self.events.get(&(station.clone(), stream.clone())).cloned()
     }
-
-    pub(crate) fn deck_of(&self, lineup: &Lineup, mount: &MountPath) -> Option<MountPath> {
-        Some(self.decks.get(&key_of(lineup.mount(mount)?))?.path.clone())
-    }
 }
 
 /// The rendition that a mount leads to.
@@ -234,8 +230,8 @@ impl Station {
     pub(crate) fn clear_rooms(&self) {
         let lineup = self.lineup();
         let rooms = std::mem::take(&mut *self.rooms.lock());
-        for deck in rooms.decks.values() {
-            self.air().remove(&deck.path);
+        for (station, stream, rendition) in rooms.decks.keys() {
+            self.air().remove(station, stream, rendition);
         }
         for mount in lineup.mounts() {
             self.listen().remove_mount(&mount.path);

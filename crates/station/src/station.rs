@@ -150,11 +150,8 @@ impl Station {
     /// How the deck stands whose audio is heard at `mount`: its own, or that of the mount that
     /// shares its rendition and takes its source.
     pub fn deck_status(&self, mount: &MountPath) -> Option<DeckStatus> {
-        let (deck, tape) = {
-            let (rooms, lineup) = (self.rooms.lock(), self.lineup.load());
-            (rooms.deck_of(&lineup, mount)?, rooms.tape(&lineup, mount)?)
-        };
-        let mut status = self.air.status(&deck)?;
+        let tape = self.tape(mount)?;
+        let mut status = self.air.status(mount)?;
         // The first block is heard when it is whole.
         status.audible &= tape.head().is_some();
         Some(status)

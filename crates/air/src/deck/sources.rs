@@ -111,6 +111,14 @@ impl Deck {
         }
     }
 
+    /// Lets the source of the connection `id` go; what it sent is played out.
+    pub(crate) fn let_source_go(&mut self, id: u64, why: &'static str) {
+        if let Some(source) = self.source.as_ref().filter(|source| source.id == id) {
+            source.gate.let_go(why);
+            self.closed(id);
+        }
+    }
+
     /// Lets the source go at once, with all that it sent.
     pub(crate) fn kill_source(&mut self) -> bool {
         let Some(source) = self.source.take() else { return false };

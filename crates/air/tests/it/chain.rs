@@ -165,7 +165,8 @@ fn a_mount_that_is_removed_lets_its_source_go() {
     let rig = Rig::with_loop();
     let mut source = Speaker::new(rig.open(), b'S');
     rig.run_with(2.0, |_| assert!(source.send(STEP, 1.0)));
-    rig.air.remove(&path("/news.mp3"));
+    let of = mount("/news.mp3");
+    rig.air.remove(&of.station, &of.stream, &of.rendition);
     assert!(!source.send(STEP, 1.0));
     assert!(rig.air.status(&path("/news.mp3")).is_none());
 }

@@ -151,3 +151,26 @@ fn nothing_comes_between_two_sources_of_which_one_takes_over() {
     });
     assert_no_hole(&rig.found(), Duration::from_millis(1));
 }
+
+#[test]
+fn a_source_whose_mount_leads_elsewhere_is_let_go() {
+    let mut rig = Rig::with_loop();
+    rig.add(mount("/music.mp3"), &[]);
+    let mut source = Speaker::new(rig.open(), b'S');
+    rig.run_with(3.0, |_| assert!(source.send(STEP, 1.0)));
+    // Another door to the same sound changes nothing.
+    let (news, music) = (mount("/news.mp3"), mount("/music.mp3"));
+    let also = Mount { path: path("/also.mp3"), ..news.clone() };
+    rig.air.route([&news, &also, &music]);
+    rig.run_with(1.0, |_| assert!(source.send(STEP, 1.0)));
+    assert_eq!(rig.air.status(&path("/also.mp3")).unwrap().on_air, OnAir::Source);
+
+    let exchanged =
+        [Mount { path: path("/music.mp3"), ..news }, Mount { path: path("/news.mp3"), ..music }];
+    rig.air.route(&exchanged);
+    assert!(!source.send(STEP, 1.0), "it would be heard under another name");
+    let mut again = Speaker::new(rig.open(), b'T');
+    rig.run_with(3.0, |_| assert!(again.send(STEP, 1.0)));
+    assert_eq!(rig.on_air(), OnAir::Source);
+    assert_ne!(rig.air.status(&path("/music.mp3")).unwrap().on_air, OnAir::Source);
+}

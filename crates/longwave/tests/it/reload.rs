@@ -87,3 +87,51 @@ fn another_file_than_the_stations_own_is_not_taken_for_it() {
     assert!(!out.status.success(), "{said}");
     assert!(said.contains("longwave.toml, not by") && said.contains("other.toml"), "{said}");
 }
+
+/// What `/health` says is on the air at each mount.
+fn on_air(address: std::net::SocketAddr) -> Vec<(String, String)> {
+    let health: serde_json::Value =
+        serde_json::from_str(&Get::new(address, "/health").text()).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let streams = health["streams"].as_array().unwrap();
+    streams.iter().map(|stream| (text(&stream["mount"]), text(&stream["on_air"]))).collect()
+}
+
+const MUSIC: &str = "fallback = [{ builtin = \"music\" }]";
+
+/// Another stream after the first.
+fn stream(id: &str, renditions: &str) -> String {
+    format!("[[station.stream]]\nid = \"{id}\"\nname = \"{id}\"\n{renditions}")
+}
+
+#[test]
+fn a_path_that_goes_to_another_stream_takes_nothing_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (stays, goes) = (("/stays.mp3", LOOPED), ("/goes.mp3", ""));
+    let (_station, address) = serve(dir.path(), &rendition("hi", &[stays, goes]));
+    let mut listener = Get::new(address, "/stays.mp3");
+    listener.bytes(6_000);
+    // Before the stream that it was of, in order of names.
+    let other = stream("a-new-one", &rendition("lo", &[("/goes.mp3", MUSIC)]));
+    reload(dir.path(), &(rendition("hi", &[stays]) + &other));
+    assert_hears_on(&mut listener);
+    let expected = [("/stays.mp3", "loop news"), ("/goes.mp3", "loop music")];
+    assert_eq!(on_air(address), expected.map(|(path, air)| (path.to_owned(), air.to_owned())));
+}
+
+#[test]
+fn paths_can_be_exchanged() {
+    let dir = tempfile::tempdir().unwrap();
+    let streams = |news: &str, music: &str| {
+        rendition("mp3", &[(news, LOOPED)]) + &stream("music", &rendition("mp3", &[(music, MUSIC)]))
+    };
+    let (_station, address) = serve(dir.path(), &streams("/a.mp3", "/b.mp3"));
+    let mut listener = Get::new(address, "/a.mp3");
+    listener.bytes(6_000);
+    for (news, music) in [("/b.mp3", "/a.mp3"), ("/a.mp3", "/b.mp3")] {
+        reload(dir.path(), &streams(news, music));
+        let expected = [(news, "loop news"), (music, "loop music")];
+        assert_eq!(on_air(address), expected.map(|(path, air)| (path.to_owned(), air.to_owned())));
+        assert_hears_on(&mut listener);
+    }
+}
