@@ -3,6 +3,7 @@
 
 mod backoff;
 mod gatekeeper;
+mod memory;
 mod principal;
 mod secret;
 mod turnstile;

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc};
-use argon2::{Algorithm, Argon2, Params};
+use argon2::password_hash::{PasswordHasher, phc};
+use argon2::{Algorithm, Argon2, Params, Version};
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
+
+use crate::memory::with_blocks;
 
 /// A password as somebody typed it. It can be compared (in constant time) and hashed, never
 /// printed.
@@ -100,8 +102,7 @@ impl PasswordHash {
 
     /// Is this the hash of `secret`? As slow as the hash's parameters say.
     pub fn verify(&self, secret: &Secret) -> bool {
-        phc::PasswordHash::new(&self.0)
-            .is_ok_and(|hash| Argon2::default().verify_password(secret.0.as_bytes(), &hash).is_ok())
+        phc::PasswordHash::new(&self.0).is_ok_and(|hash| is_hash_of(&hash, secret) == Some(true))
     }
 
     /// The PHC string.
@@ -119,6 +120,26 @@ impl PasswordHash {
         }
         Self(parts.join("$"))
     }
+}
+
+/// `None` if the hash can't be checked.
+fn is_hash_of(hash: &phc::PasswordHash, secret: &Secret) -> Option<bool> {
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let version = match hash.version {
+        Some(version) => Version::try_from(version).ok()?,
+        None => Version::default(),
+    };
+    let params = Params::try_from(hash).ok()?;
+    let (salt, expected) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
+    let blocks = params.block_count();
+    let argon2 = Argon2::new(algorithm, version, params);
+    let mut made = [0; phc::Output::MAX_LENGTH];
+    let made = made.get_mut(..expected.len())?;
+    let done = with_blocks(blocks, |memory| {
+        argon2.hash_password_into_with_memory(secret.0.as_bytes(), salt, made, memory)
+    });
+    done.ok()?;
+    Some(made.ct_eq(expected.as_bytes()).into())
 }
 
 impl fmt::Debug for PasswordHash {

@@ -193,3 +193,32 @@ fn wrong_passwords_by_the_thousand_keep_nobody_out() {
     assert!(!rig.program.log().contains("guess-"), "passwords are in the log");
     drop(source);
 }
+
+#[test]
+fn guesses_from_everywhere_take_no_more_memory_than_two_checks() {
+    let rig = Rig::demo();
+    assert_on_the_air(&rig);
+    let before = rig.memory();
+    let guess = |last: u8| {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((Ipv4Addr::new(127, 9, 0, last), 0)).into()).unwrap();
+        socket.connect(&rig.address.into()).unwrap();
+        let mut socket = TcpStream::from(socket);
+        socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let guess = base64_of(&format!("source:guess-{last}"));
+        write!(socket, "GET /admin/stats HTTP/1.0\r\nAuthorization: Basic {guess}\r\n\r\n")
+            .unwrap();
+        let mut reply = String::new();
+        socket.read_to_string(&mut reply).unwrap();
+        assert!(reply.contains(" 401 ") || reply.contains(" 503 "), "{reply}");
+    };
+    // Each by a thread of the station's own, as it comes.
+    std::thread::scope(|scope| {
+        for first in 0..8_u8 {
+            scope.spawn(move || (1..=25).for_each(|n| guess(first * 25 + n)));
+        }
+    });
+    let grown = rig.memory().saturating_sub(before);
+    // A check takes 19 MiB.
+    assert!(grown < 48 << 20, "200 guesses took {grown} bytes");
+}
