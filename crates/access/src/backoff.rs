@@ -11,6 +11,13 @@ use airtime::Monotonic;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Origin(IpAddr);
 
+impl Origin {
+    /// The address, or the first of the network.
+    pub(crate) fn address(self) -> IpAddr {
+        self.0
+    }
+}
+
 impl From<IpAddr> for Origin {
     fn from(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
@@ -68,6 +75,12 @@ impl BackOff {
     pub(crate) fn knows(&self, origin: Origin, now: Monotonic) -> bool {
         let right = self.origins.get(&origin).and_then(|record| record.right);
         right.is_some_and(|right| now.saturating_sub(right) < REMEMBERED)
+    }
+
+    /// Where right passwords came from lately.
+    pub(crate) fn known(&self, now: Monotonic) -> Vec<Origin> {
+        let origins = self.origins.keys().copied();
+        origins.filter(|origin| self.knows(*origin, now)).collect()
     }
 
     /// A right password: `origin` starts afresh.

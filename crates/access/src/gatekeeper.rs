@@ -149,6 +149,15 @@ impl Gatekeeper {
         self.state.lock().back_off.right(Origin::from(from), self.clock.monotonic());
     }
 
+    /// The addresses (of a /64 in IPv6 the first) from which a right password came within a day, in
+    /// order: to [`vouch`](Self::vouch) for after a restart, so that who was known still is.
+    pub fn known(&self) -> Vec<IpAddr> {
+        let known = self.state.lock().back_off.known(self.clock.monotonic());
+        let mut addresses: Vec<IpAddr> = known.into_iter().map(Origin::address).collect();
+        addresses.sort_unstable();
+        addresses
+    }
+
     fn answer_at_once(
         &self,
         prints: &[Fingerprint],

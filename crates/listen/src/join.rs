@@ -30,6 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A peer that acknowledges nothing for so long is gone.
 const SILENCE: Duration = Duration::from_secs(300);
 
+/// Titles are never closer to each other than this, however thin the sound is.
+const SHORTEST_INTERVAL: u32 = 500;
+
 /// The longest name of a program that is kept.
 const AGENT_LIMIT: usize = 200;
 
@@ -77,7 +80,7 @@ impl House {
             Err(reply) => return answer(conn, head, reply).await,
         };
         let titles = wish.titles && takes_titles(epoch.format.codec);
-        let interval = Some(setup.mount.icy_interval).filter(|n| titles && *n > 0);
+        let interval = Some(icy_interval(&setup)).filter(|n| titles && *n > 0);
         let reply = StreamHead {
             version: head.version,
             format: epoch.format,
@@ -235,6 +238,22 @@ fn refused(full: Full) -> Reply {
         Full::Address => "too many listeners from your address",
     };
     short(403, "Forbidden", text)
+}
+
+/// Bytes between two titles: as the mount says, but no more than a second's, so that no title comes
+/// later than that after its sound.
+fn icy_interval(setup: &MountSetup) -> u32 {
+    let wanted = setup.mount.icy_interval;
+    let newest = setup.tape.behind_head(Duration::from_secs(1));
+    let measured = match setup.tape.view().read(newest) {
+        Read::Block(block) if !block.duration.is_zero() => {
+            block.bytes.len() as u128 * 1_000_000 / block.duration.as_micros().max(1)
+        }
+        _ => setup.rendition.bitrate.map_or(u128::MAX, |bitrate| u128::from(bitrate) * 125),
+    };
+    let second = u32::try_from(measured).unwrap_or(u32::MAX).max(SHORTEST_INTERVAL);
+    // Frames differ a little: a round number is not given up for that.
+    if u64::from(second) * 10 < u64::from(wanted) * 9 { second } else { wanted }
 }
 
 /// Bytes that the kernel may hold unsent for one listener: two turns' worth of audio.

@@ -102,7 +102,8 @@ impl Station {
     fn drop_what_is_gone(&self, before: &Lineup, after: &Lineup) {
         for mount in before.mounts() {
             if after.mount(&mount.path).is_none() {
-                tracing::info!(mount = %mount.path, "mount removed");
+                let listeners = self.listen().counts(&mount.path).listeners;
+                tracing::info!(mount = %mount.path, listeners, "mount removed, with its listeners");
                 self.listen().remove_mount(&mount.path);
             }
         }

@@ -13,6 +13,7 @@ use tape::{EventLog, Tape};
 use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 
+use crate::acquainted::Acquainted;
 use crate::alarm::AlarmBoard;
 use crate::open::{OpenError, StationSettings};
 use crate::playing::{self, NowPlaying};
@@ -32,6 +33,7 @@ pub struct Station {
     air: Air,
     listen: Listen,
     gatekeeper: Arc<Gatekeeper>,
+    acquainted: Acquainted,
     playing: broadcast::Sender<NowPlaying>,
     pub(crate) alarms: AlarmBoard,
     pub(crate) supplies: Supplies,
@@ -54,10 +56,13 @@ impl Station {
             settings;
         let listen =
             Listen::open(listen, clock.clone()).map_err(|source| OpenError::Listen { source })?;
+        let gatekeeper = Arc::new(Gatekeeper::new(grants, clock.clone()));
+        let acquainted = Acquainted::introduce(&dir, &gatekeeper);
         let station = Arc::new(Self {
             air: Air::new(clock.clone()),
             listen,
-            gatekeeper: Arc::new(Gatekeeper::new(grants, clock.clone())),
+            gatekeeper,
+            acquainted,
             lineup: arc_swap::ArcSwap::from_pointee(Lineup::default()),
             playing: broadcast::channel(PLAYING_BACKLOG).0,
             alarms: AlarmBoard::default(),
@@ -83,6 +88,11 @@ impl Station {
         if let Some(head) = heads {
             self.clock.continue_from(head);
         }
+    }
+
+    /// Keeps in mind who is known.
+    pub(crate) fn keep_acquainted(&self) {
+        self.acquainted.keep(&self.gatekeeper, self.clock.monotonic());
     }
 
     /// Puts on the air what is due.

@@ -181,3 +181,18 @@ fn what_has_not_changed_is_one_zero_byte() {
     assert_eq!(icy.title(None), UNCHANGED);
     assert!(Interleave::new(0).is_none());
 }
+
+#[test]
+fn titles_come_at_least_once_in_a_second_of_sound() {
+    for (wanted, told) in [(16_000, 16_000), (8_000, 8_000), (64_000, 16_000), (0, 0)] {
+        let mut plan = Plan::new();
+        plan.mount.icy_interval = wanted;
+        let mut studio = plan.open();
+        studio.air(Duration::from_secs(10));
+        // A second of this sound is 16,000 bytes.
+        let mut ear = studio.ask("/news.mp3", "Icy-MetaData: 1\r\n");
+        studio.hear(&mut ear, |ear| ear.head().is_some());
+        let interval = ear.header("icy-metaint").map_or(0, |text| text.parse().unwrap());
+        assert_eq!(interval, told, "{wanted}");
+    }
+}

@@ -184,7 +184,8 @@ section! {
         /// How much a new listener gets at once, at most `60s`: what a player fills its buffer
         /// with.
         burst: Option<Spanned<Length>> => Shown::Default("\"6s\""),
-        /// Bytes between two ICY titles, for players that ask for them; 0: never.
+        /// Bytes between two ICY titles, for players that ask for them; 0: never. At low bit rates it
+        /// is less by itself: a second's worth, so that titles come with their sound.
         icy_interval: Option<Spanned<u32>> => Shown::Default("16000"),
         /// Listeners at the same time, at most.
         max_listeners: Option<u32> => Shown::Example("1000"),

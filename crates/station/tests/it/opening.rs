@@ -70,6 +70,19 @@ fn a_clock_set_back_while_the_station_was_down_goes_on_from_the_tape() {
 }
 
 #[test]
+fn whoever_was_known_before_a_restart_still_is() {
+    let rig = Rig::open(vec![looped("news")]);
+    let encoder = std::net::IpAddr::from([192, 0, 2, 7]);
+    rig.station.gatekeeper().vouch(encoder);
+    let written = rig.dir.path().join("known-addresses.json");
+    rig.until("it is written down", |_| written.exists());
+    let dir = rig.dir.clone();
+    drop(rig);
+    let rig = Rig::open_at(dir, NOON, vec![looped("news")]);
+    assert_eq!(rig.station.gatekeeper().known(), [encoder]);
+}
+
+#[test]
 fn a_tape_that_cannot_be_opened_costs_the_tape_and_not_the_air() {
     let dir = TempDir::new().unwrap();
     let folder = dir.path().join("tape/kstl/news");
