@@ -363,14 +363,14 @@ test("what feeds a stream is told as it changes", { skip: !!process.env.LONGWAVE
   const page = await openIn(t, context, own.url);
   const air = () => page.locator(".lead .air").textContent();
   const says = (words) => until(async () => (await air()) === words, words);
-  await says("A recording stands in");
+  await says("Playing a recording");
   const source = await startSource(own, "/news.mp3");
   await says("On the air");
   await page.getByRole("button", { name: "Play live" }).click();
   await until(async () => (await page.locator(".state").textContent()) === "Live", "Live");
   await source.stop();
-  await until(async () => (await page.locator(".state").textContent()) === "A recording stands in", "what is heard");
-  await until(async () => (await page.getByRole("status").textContent()) === "News: A recording stands in", "the status");
+  await until(async () => (await page.locator(".state").textContent()) === "Playing a recording", "what is heard");
+  await until(async () => (await page.getByRole("status").textContent()) === "News: Playing a recording", "the status");
 });
 
 test("a silent stream is waited for", async (t) => {

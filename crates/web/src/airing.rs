@@ -131,7 +131,7 @@ impl Feed {
             Self::Relay => "On the air by relay".to_owned(),
             Self::Stream { carrying: Some(other) } => format!("Carrying {other}"),
             Self::Stream { carrying: None } => "Carrying another stream".to_owned(),
-            Self::Loop => "A recording stands in".to_owned(),
+            Self::Loop => "Playing a recording".to_owned(),
             Self::Nothing => "Silent now".to_owned(),
         }
     }

@@ -97,7 +97,7 @@ async fn begins_with_the_first_stream_that_is_heard() {
     })
     .await;
     let html = rig.get("/").await.body();
-    assert!(html.contains("A recording stands in") && html.contains("Silent now"));
+    assert!(html.contains("Playing a recording") && html.contains("Silent now"));
     assert!(html.contains("On tape since "), "{html}");
     assert!(html.contains("data-fm=\"90.7 FM\""));
 }
