@@ -73,7 +73,6 @@ impl Station {
 
     /// Looks at everything that could be wrong, and raises and clears alarms.
     pub(crate) fn watch(&self) {
-        self.keep_acquainted();
         self.pass_on_what_sources_say();
         let mut wrong = self.dead_air();
         wrong.extend(self.silences());

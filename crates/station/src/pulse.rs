@@ -1,5 +1,6 @@
 //! The air thread, which advances the air; the watch, which looks whether all is well, also whether
-//! the air is still advanced; and the one that measures levels, for which neither waits.
+//! the air is still advanced; and those for which neither waits: one measures levels, one writes down
+//! who is known, on a disk that may hang.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -35,6 +36,7 @@ impl Pulse {
             ("air", REST, Station::step as fn(&Station)),
             ("watch", WATCH_EVERY, Station::watch),
             ("levels", MEASURE_EVERY, measure),
+            ("acquainted", WATCH_EVERY, Station::keep_acquainted),
         ] {
             let (weak, flag, alive) = (Arc::downgrade(station), stop.clone(), alive.clone());
             std::thread::Builder::new()
