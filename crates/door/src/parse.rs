@@ -92,7 +92,8 @@ fn read_opening(
     if let Some(host) = target.host {
         // The target's own host is the one that holds (RFC 9112, 3.2.2).
         fields.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));
-        fields.insert(0, ("Host".to_owned(), host));
+        push(&mut fields, ("Host".to_owned(), host))?;
+        fields.rotate_right(1);
     }
     let headers = Headers::new(fields);
     if headers.all("host").nth(1).is_some() {

@@ -242,7 +242,7 @@ my.toml:5:12: this can't be no time at all
   patience = \"0s\"
 my.toml:13:13: `Mars/Olympus` is no time zone; one is `America/Denver`
   time_zone = \"Mars/Olympus\"
-my.toml:26:13: can't fall back to built-in jazz: the program has only these sounds: `news`, `music`
+my.toml:26:13: can't fall back to built-in jazz: the program has only these sounds: `news`, `music`, `standby`
   fallback = [{ builtin = \"jazz\" }]"
     );
 }
