@@ -63,12 +63,14 @@ pub struct SimulatedClock {
 struct Simulated {
     now: ProgrammeTime,
     monotonic: Monotonic,
+    /// Until when each thread sleeps that does.
+    asleep: Vec<Monotonic>,
 }
 
 impl SimulatedClock {
     /// A clock that says `now` until it is advanced.
     pub fn starting_at(now: ProgrammeTime) -> Self {
-        let state = Simulated { now, monotonic: Monotonic::ZERO };
+        let state = Simulated { now, monotonic: Monotonic::ZERO, asleep: Vec::new() };
         Self { state: Mutex::new(state), advanced: parking_lot::Condvar::new() }
     }
 
@@ -78,6 +80,13 @@ impl SimulatedClock {
         state.now = state.now.saturating_add(by);
         state.monotonic += by;
         self.advanced.notify_all();
+    }
+
+    /// How many threads sleep whose time has not come. Where all threads that live by this clock
+    /// do, everything that was due by now is done.
+    pub fn asleep(&self) -> usize {
+        let state = self.state.lock();
+        state.asleep.iter().filter(|until| **until > state.monotonic).count()
     }
 }
 
@@ -93,8 +102,13 @@ impl Clock for SimulatedClock {
     fn sleep(&self, duration: Duration) {
         let mut state = self.state.lock();
         let until = state.monotonic + duration;
+        state.asleep.push(until);
         while state.monotonic < until {
             self.advanced.wait(&mut state);
+        }
+        // Which of several that sleep until then it is makes no difference.
+        if let Some(own) = state.asleep.iter().position(|asleep| *asleep == until) {
+            state.asleep.swap_remove(own);
         }
     }
 

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use airtime::{Clock, ProgrammeClock, ProgrammeTime, SimulatedSource, SystemClock, TimeSource};
+use airtime::{
+    Clock, ProgrammeClock, ProgrammeTime, SimulatedClock, SimulatedSource, SystemClock, TimeSource,
+};
 use proptest::prelude::*;
 
 const SECOND: i64 = 1_000_000;
@@ -371,4 +373,23 @@ fn whether_the_clock_is_set_is_asked_once_a_second() {
         clock.source().0.advance(Duration::from_millis(25));
     }
     assert_eq!(clock.source().1.load(Ordering::Relaxed), 10);
+}
+
+#[test]
+fn a_simulated_clock_knows_who_sleeps_until_later() {
+    let clock = Arc::new(SimulatedClock::starting_at(ProgrammeTime::from_micros(0)));
+    let slept = |seconds| {
+        let clock = clock.clone();
+        std::thread::spawn(move || clock.sleep(Duration::from_secs(seconds)))
+    };
+    let (short, long) = (slept(1), slept(3));
+    while clock.asleep() < 2 {
+        std::thread::yield_now();
+    }
+    clock.advance(Duration::from_secs(2));
+    assert_eq!(clock.asleep(), 1, "whoever is due is awake, scheduled or not");
+    short.join().unwrap();
+    clock.advance(Duration::from_secs(2));
+    assert_eq!(clock.asleep(), 0);
+    long.join().unwrap();
 }

@@ -74,7 +74,9 @@ fn audio_of_another_sample_rate_than_declared_is_an_alarm() {
 #[test]
 fn frames_that_hold_silence_are_no_audio_for_long() {
     // The loop of these tests is digital silence.
-    let rig = Rig::open(vec![looped("news")]);
+    let mut watched = looped("news");
+    watched.source.silence.action = OnSilence::Alarm;
+    let rig = Rig::open(vec![watched]);
     rig.until("frames", |station| station.health().ok);
     let silence = (Alarm::SILENCE, "/news.mp3".to_owned());
     rig.until("the alarm", |_| alarms(&rig).contains(&silence));
@@ -84,8 +86,6 @@ fn frames_that_hold_silence_are_no_audio_for_long() {
     assert!(health.streams[0].silent_since.unwrap() < rig.clock.now());
     assert!(!alarms(&rig).iter().any(|(name, _)| *name == Alarm::DEAD_AIR), "frames do come");
 
-    let mut without = looped("news");
-    without.source.silence.action = OnSilence::Nothing;
-    rig.station.reload(lineup(vec![without]), Vec::new()).unwrap();
+    rig.station.reload(lineup(vec![looped("news")]), Vec::new()).unwrap();
     rig.until("what isn't looked for isn't found", |station| station.health().ok);
 }
