@@ -20,7 +20,6 @@ use listen::ListenSettings;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use station::StationSettings;
 use tape::Retention;
-
 use web::FrontSettings;
 
 use crate::failure::Failure;

@@ -9,10 +9,9 @@ use arc_swap::ArcSwap;
 use clap::Args;
 use door::DoorSettings;
 use station::{Station, StationSettings};
-
-use crate::config::{self, Plan};
 use web::FrontSettings;
 
+use crate::config::{self, Plan};
 use crate::failure::Failure;
 use crate::logging::{self, LogFormat};
 use crate::on_air::{self, OnAir, Port};

@@ -12,7 +12,7 @@ use parking_lot::MutexGuard;
 use thiserror::Error;
 use tokio::task::AbortHandle;
 
-use crate::rooms::{DeckRoom, Expected, RenditionKey, mounts_by_rendition};
+use crate::rooms::{DeckRoom, Expected, RenditionKey, filling_mounts};
 use crate::{OpenError, Station};
 
 /// Why a mount doesn't fall back where it was asked to.
@@ -80,11 +80,9 @@ impl Station {
         self.air().route(lineup.mounts());
 
         let mut first_error = None;
-        for (key, mounts) in mounts_by_rendition(&lineup) {
-            if let Some(filling) = mounts.first()
-                && let Err(error) = self.put_on_air(&key, &mounts, &before, &lineup)
-            {
-                tracing::error!(mount = %filling.path, "{error}");
+        for (key, mount) in filling_mounts(&lineup) {
+            if let Err(error) = self.put_on_air(&key, mount, &before, &lineup) {
+                tracing::error!(mount = %mount.path, "{error}");
                 first_error.get_or_insert(error);
             }
         }
@@ -107,10 +105,9 @@ impl Station {
                 self.listen().remove_mount(&mount.path);
             }
         }
-        let wanted = mounts_by_rendition(after);
+        let wanted = filling_mounts(after);
         let stays = |key: &RenditionKey, deck: &DeckRoom| {
-            let filling = wanted.get(key).and_then(|mounts| mounts.first());
-            let rendition = filling.and_then(|mount| after.rendition_of(mount));
+            let rendition = wanted.get(key).and_then(|mount| after.rendition_of(mount));
             rendition.is_some_and(|rendition| rendition.codec == deck.codec)
         };
         let mut closing = Vec::new();
@@ -141,16 +138,14 @@ impl Station {
         }
     }
 
-    /// Puts a deck on the air, or changes the rules of the one that is. `mounts` lead to it; the
-    /// first fills it.
+    /// Puts a deck on the air, or changes the rules of the one that is.
     fn put_on_air(
         &self,
         key: &RenditionKey,
-        mounts: &[&Mount],
+        mount: &Mount,
         before: &Lineup,
         after: &Lineup,
     ) -> Result<(), OpenError> {
-        let Some(&mount) = mounts.first() else { return Ok(()) };
         let wiring = |why: &str| OpenError::Wiring {
             what: format!("mount `{}`", mount.path),
             why: why.to_owned(),

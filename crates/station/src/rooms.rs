@@ -125,18 +125,9 @@ pub(crate) fn key_of(mount: &Mount) -> RenditionKey {
     (mount.station.clone(), mount.stream.clone(), mount.rendition.clone())
 }
 
-/// The mounts of each rendition, the one that fills it first.
-pub(crate) fn mounts_by_rendition(lineup: &Lineup) -> BTreeMap<RenditionKey, Vec<&Mount>> {
-    let mut mounts: BTreeMap<RenditionKey, Vec<&Mount>> = BTreeMap::new();
-    for mount in lineup.mounts() {
-        let alike = mounts.entry(key_of(mount)).or_default();
-        if lineup.filling(mount).path == mount.path {
-            alike.insert(0, mount);
-        } else {
-            alike.push(mount);
-        }
-    }
-    mounts
+/// The mount that fills each rendition.
+pub(crate) fn filling_mounts(lineup: &Lineup) -> BTreeMap<RenditionKey, &Mount> {
+    lineup.mounts().iter().map(|mount| (key_of(mount), lineup.filling(mount))).collect()
 }
 
 impl Station {

@@ -178,8 +178,8 @@ section! {
         /// What goes on the air when the source is gone, in order: another mount
         /// (`{ mount = "/other.mp3" }`), a file over and over (`{ file = "loop.mp3" }`, from this
         /// file's own folder), or one of the program's own sounds (`{ builtin = "standby" }`:
-        /// music, as 44.1 kHz stereo MP3; `"news"` and `"music"` are the demo's). Each must have the source's codec, sample rate and
-        /// channels.
+        /// music, as 44.1 kHz stereo MP3; `"news"` and `"music"` are the demo's). Each must have
+        /// the source's codec, sample rate and channels.
         fallback: Option<Vec<Spanned<Fallback>>> => Shown::Set("[{ builtin = \"standby\" }]"),
         /// How much a new listener gets at once, at most `60s`: what a player fills its buffer
         /// with.
