@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod cast;
+mod format;
+mod html;
+mod identity;
+mod json;
+mod model;
+mod prose;
+mod read;
+mod source;
+mod timed;
+mod write;
+
+pub use model::*;
+pub use read::{ReadError, ReadOptions, read};
+pub use write::{Form, Written, write};
