@@ -24,7 +24,9 @@ pub use warning::{Code, Warning};
 
 /// Where something stands in the source: a half-open range of bytes of the file as it was given,
 /// before any decoding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct Place {
     /// The first byte.
     pub start: usize,

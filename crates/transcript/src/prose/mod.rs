@@ -1,6 +1,11 @@
 //! Text: pages that were flattened to it, and house styles.
 
+mod bracket;
+pub(crate) mod cue;
+pub(crate) mod label;
 pub(crate) mod passage;
+mod roster;
+mod vocabulary;
 
 use crate::model::{Document, Format};
 use crate::prose::passage::Passage;

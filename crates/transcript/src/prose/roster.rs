@@ -1,0 +1,334 @@
+//! Which of the things that look like labels are labels, told by the whole document.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use crate::prose::bracket;
+use crate::prose::label::{Case, Label};
+use crate::prose::passage::Passage;
+use crate::prose::vocabulary::{FUNCTION_WORDS, NON_SPEAKERS, UNNAMED};
+
+/// The labels of a document.
+#[derive(Debug, Default)]
+pub(crate) struct Roster {
+    /// How often each name stands in front of a colon at the start of a line, in capitals.
+    capitals: HashMap<String, usize>,
+    /// The same of names in Title Case.
+    title: HashMap<String, usize>,
+    /// The same of names in scripts without case.
+    caseless: HashMap<String, usize>,
+    /// The words of full names among the labels.
+    parts: HashSet<String>,
+    /// Whether names in Title Case are labels here.
+    titled: bool,
+    /// Whether names in scripts without case are labels here.
+    caselessly: bool,
+    /// Whether single letters (`Q:`, `A:`) are labels here.
+    lettered: bool,
+    /// Whether pairs of initials (`JG:`) are labels here.
+    initialed: bool,
+    /// Whether labels stand within long lines here.
+    flattened: bool,
+}
+
+impl Roster {
+    /// Looks over the passages of a document.
+    pub(crate) fn of(passages: &[Passage<'_>]) -> Self {
+        let mut roster = Self::default();
+        let mut bytes = 0;
+        let mut longest = 0;
+        for passage in passages {
+            bytes += passage.text.len();
+            longest = longest.max(passage.text.len());
+            let brackets = bracket::outermost(&passage.text);
+            let start = words_begin(&passage.text, &brackets);
+            if let Some(label) = Label::scan(&passage.text, start, &brackets) {
+                roster.count(&label, &passage.text);
+            }
+        }
+        let heads: usize = [&roster.capitals, &roster.title, &roster.caseless]
+            .iter()
+            .map(|m| m.values().sum::<usize>())
+            .sum();
+        if longest > 700 && (heads + 1) * 1500 < bytes || longest > 3000 {
+            roster.flattened = true;
+            for passage in passages {
+                let brackets = bracket::outermost(&passage.text);
+                for label in within(&passage.text, &brackets, 0) {
+                    roster.count(&label, &passage.text);
+                }
+            }
+        }
+        roster.settle();
+        roster
+    }
+
+    /// Whether what looks like a label at the start of a line is one.
+    pub(crate) fn takes(&self, label: &Label, text: &str) -> bool {
+        let head = label.head(text);
+        let name = key(head);
+        if is_nobody(&name) {
+            return false;
+        }
+        let words = name.split_whitespace().count();
+        match label.case {
+            Case::Capitals => {
+                let letters = name.chars().filter(|c| c.is_alphabetic()).count();
+                let times = self.capitals.get(&name).copied().unwrap_or_default();
+                match letters {
+                    0 => false,
+                    1 if words == 1 => self.lettered && matches!(name.as_str(), "q" | "a"),
+                    2 => times > 1 || self.initialed || self.parts.contains(&name) || words == 2,
+                    _ => true,
+                }
+            }
+            Case::Title => {
+                let known = self.capitals.contains_key(&name) || self.knows_part(&name);
+                let unnamed = name
+                    .split_whitespace()
+                    .any(|word| UNNAMED.contains(&word.trim_end_matches('.')));
+                let times = self.title.get(&name).copied().unwrap_or_default();
+                let starts_unnamed =
+                    name.starts_with("unidentified") || name.starts_with("unknown ");
+                let plausible = times > 1 || words > 1 && words <= 5 || unnamed;
+                starts_unnamed
+                    || self.titled && (known || plausible)
+                    || known && !self.capitals.is_empty()
+            }
+            Case::Caseless => {
+                let times = self.caseless.get(&name).copied().unwrap_or_default();
+                self.caselessly && (times > 1 || words > 1)
+            }
+            Case::Lower => {
+                let times = self
+                    .title
+                    .get(&name)
+                    .or_else(|| self.capitals.get(&name))
+                    .copied()
+                    .unwrap_or_default();
+                let somebody = matches!(
+                    name.split_whitespace().next(),
+                    Some("somebody" | "someone" | "unidentified")
+                );
+                times > 0
+                    || self.titled && (self.knows_part(&name) || somebody)
+                    || self.resembles(&name)
+            }
+        }
+    }
+
+    /// Whether what looks like a label within a line is one.
+    pub(crate) fn takes_within(&self, label: &Label, text: &str) -> bool {
+        if !self.takes(label, text) {
+            return false;
+        }
+        let name = key(label.head(text));
+        let words = name.split_whitespace().count();
+        match label.case {
+            Case::Capitals => {
+                let known = self.capitals.get(&name).copied().unwrap_or_default() > 0;
+                known || self.flattened || words > 1 || !label.role(text).is_empty()
+            }
+            Case::Title => self.flattened && self.title.get(&name).copied().unwrap_or_default() > 1,
+            Case::Caseless => self.flattened,
+            Case::Lower => false,
+        }
+    }
+
+    /// Whether there is a label anywhere.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.capitals.is_empty() && !self.titled && !self.caselessly
+    }
+
+    /// Whether labels stand within long lines.
+    pub(crate) fn is_flattened(&self) -> bool {
+        self.flattened
+    }
+
+    /// How many labels in capitals and in Title Case stand at the start of lines.
+    pub(crate) fn sizes(&self) -> (usize, usize) {
+        (self.capitals.values().sum(), self.title.values().sum())
+    }
+
+    fn knows_part(&self, name: &str) -> bool {
+        self.parts.contains(name) || self.title.contains_key(name) && self.titled
+    }
+
+    /// Whether all words of a name in lower case are known of labels.
+    fn resembles(&self, name: &str) -> bool {
+        self.titled && name.split_whitespace().any(|word| self.parts.contains(word))
+    }
+
+    fn count(&mut self, label: &Label, text: &str) {
+        let name = key(label.head(text));
+        if is_nobody(&name) {
+            return;
+        }
+        let map = match label.case {
+            Case::Capitals => &mut self.capitals,
+            Case::Title => &mut self.title,
+            Case::Caseless => &mut self.caseless,
+            Case::Lower => return,
+        };
+        *map.entry(name).or_default() += 1;
+    }
+
+    fn settle(&mut self) {
+        let once =
+            |name: &str, map: &HashMap<String, usize>| map.get(name).copied().unwrap_or_default();
+        self.lettered = once("q", &self.capitals) > 0 && once("a", &self.capitals) > 0;
+        let initials = self
+            .capitals
+            .iter()
+            .filter(|(name, times)| {
+                name.len() == 2 && name.bytes().all(|b| b.is_ascii_lowercase()) && **times > 1
+            })
+            .count();
+        self.initialed = initials > 1;
+        let total: usize = self.title.values().sum();
+        let repeated = self.title.values().filter(|times| **times > 1).count();
+        let full = self.title.keys().filter(|name| name.split_whitespace().count() > 1).count();
+        self.titled = total > 2 && self.title.len() > 1 && (repeated > 0 || full > 2)
+            || total == 2 && full == 2 && self.capitals.is_empty();
+        let total: usize = self.caseless.values().sum();
+        self.caselessly = total > 2 && self.caseless.values().any(|times| *times > 1);
+        let maps = [Some(&self.capitals), self.titled.then_some(&self.title)];
+        for name in maps.into_iter().flatten().flat_map(HashMap::keys) {
+            if name.split_whitespace().count() > 1 {
+                self.parts.extend(name.split_whitespace().map(str::to_owned));
+            }
+        }
+    }
+}
+
+/// A name as the roster keys it: in lower case, punctuation at its ends gone, white space folded.
+fn key(head: &str) -> String {
+    let mut key = String::with_capacity(head.len());
+    for word in head.split_whitespace() {
+        if !key.is_empty() {
+            key.push(' ');
+        }
+        key.extend(
+            word.chars()
+                .flat_map(char::to_lowercase)
+                .map(|c| if matches!(c, '’' | '`') { '\'' } else { c }),
+        );
+    }
+    key.trim_matches(|c: char| c.is_ascii_punctuation() && c != '#').to_owned()
+}
+
+/// Whether a name (as keyed) is one that nobody has.
+fn is_nobody(name: &str) -> bool {
+    if name.is_empty() || NON_SPEAKERS.contains(&name) {
+        return true;
+    }
+    let mut words = name.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    if first == "unidentified" || first == "somebody" || first == "someone" {
+        return false;
+    }
+    let has_more = name.contains(' ');
+    has_more
+        && std::iter::once(first).chain(words).any(|word| {
+            FUNCTION_WORDS.contains(&word)
+                && word != "i"
+                && word != "we"
+                && word != "so"
+                && word != "do"
+        })
+}
+
+/// Where the words of a line begin: past bullets, `>>`, and cues and printed times in front.
+pub(crate) fn words_begin(text: &str, brackets: &[Range<usize>]) -> usize {
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let skipped =
+            rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '•' | '*'));
+        at += rest.len() - skipped.len();
+        if let Some(dashed) = skipped.strip_prefix("- ") {
+            at += skipped.len() - dashed.len();
+            continue;
+        }
+        match bracket::at(brackets, at) {
+            Some(pair) => at = pair.end,
+            None => return at,
+        }
+    }
+}
+
+/// Everything that looks like a label after the end of a sentence, from an offset on.
+pub(crate) fn within(text: &str, brackets: &[Range<usize>], from: usize) -> Vec<Label> {
+    let mut found = Vec::new();
+    let mut floor = from;
+    for colon in memchr::memchr_iter(b':', text.as_bytes()) {
+        if colon < floor {
+            continue;
+        }
+        let mut low = floor.max(colon.saturating_sub(200));
+        while !text.is_char_boundary(low) {
+            low += 1;
+        }
+        if let Some(label) = before(text, brackets, low, colon, low == floor) {
+            floor = label.end;
+            found.push(label);
+        } else {
+            floor = floor.max(low);
+        }
+    }
+    found
+}
+
+/// The label that ends at a colon and begins after the end of a sentence.
+fn before(
+    text: &str,
+    brackets: &[Range<usize>],
+    low: usize,
+    colon: usize,
+    from_floor: bool,
+) -> Option<Label> {
+    let window = text.get(low..colon)?;
+    let mut starts: Vec<usize> = Vec::new();
+    if from_floor {
+        starts.push(low);
+    }
+    let mut previous = None;
+    for (offset, letter) in window.char_indices() {
+        let at = low + offset;
+        if ends_sentence(letter) {
+            previous = Some(at + letter.len_utf8());
+        } else if letter.is_whitespace() {
+            continue;
+        } else if previous.take().is_some() {
+            starts.push(at);
+        }
+    }
+    starts.into_iter().find_map(|start| {
+        if bracket::around(brackets, start).is_some() {
+            return None;
+        }
+        Label::scan(text, start, brackets)
+            .filter(|label| label.span.end <= colon && label.end > colon)
+    })
+}
+
+fn ends_sentence(letter: char) -> bool {
+    matches!(
+        letter,
+        '.' | '?'
+            | '!'
+            | '"'
+            | '”'
+            | '’'
+            | '\''
+            | ')'
+            | ']'
+            | '…'
+            | '-'
+            | '—'
+            | '–'
+            | '*'
+            | '♪'
+            | '#'
+    )
+}
