@@ -61,6 +61,13 @@ impl<'a> Source<'a> {
         u32::try_from(line.max(1)).unwrap_or(u32::MAX)
     }
 
+    /// The line in which a place of the file begins, counted from 1.
+    pub(crate) fn line_of(&self, place: Place) -> u32 {
+        // Lines are kept by where they begin in the text; bytes grow with them.
+        let line = self.lines.partition_point(|start| self.byte(*start) <= place.start);
+        u32::try_from(line.max(1)).unwrap_or(u32::MAX)
+    }
+
     /// What an editor should know of the encoding.
     pub(crate) fn warning(&self) -> Option<Warning> {
         (self.foreign > 0).then(|| Warning {

@@ -121,17 +121,21 @@ pub(crate) fn blank(text: &str) -> usize {
     text.len() - text.trim_start().len()
 }
 
-/// White space folded to single spaces.
+/// White space folded: a run of it to one space, a single no-break space kept.
 pub(crate) fn fold(text: &str) -> String {
-    if !text.contains(['\n', '\r', '\t', '\u{a0}']) && !text.contains("  ") {
-        return text.to_owned();
-    }
+    let text = text.trim();
     let mut folded = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !folded.is_empty() {
-            folded.push(' ');
+    let mut run = None;
+    for letter in text.chars() {
+        if letter.is_whitespace() {
+            run = Some(match run {
+                None if letter == '\u{a0}' => letter,
+                _ => ' ',
+            });
+            continue;
         }
-        folded.push_str(word);
+        folded.extend(run.take());
+        folded.push(letter);
     }
     folded
 }

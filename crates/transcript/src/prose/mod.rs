@@ -1,28 +1,32 @@
 //! Text: pages that were flattened to it, and house styles.
 
 mod bracket;
+mod chrome;
 pub(crate) mod cue;
+mod date;
+mod document;
+mod header;
 pub(crate) mod label;
+mod layout;
+mod lines;
 pub(crate) mod passage;
+mod piece;
+mod query;
+mod refusal;
+mod remark;
+mod rights;
 mod roster;
+mod tail;
+mod turns;
 mod vocabulary;
 
 use crate::model::{Document, Format};
-use crate::prose::passage::Passage;
 use crate::read::ReadError;
 use crate::source::Source;
 
-/// Reads a text.
-pub(crate) fn read(_source: &Source<'_>) -> Result<Document, ReadError> {
-    Ok(Document::new(Format::Text))
-}
+pub(crate) use document::document;
 
-/// Makes a document of a page's passages. Fields that are known already (from metadata) win over
-/// what the passages say of them; the passages that say the same become `printed`.
-pub(crate) fn document(
-    _passages: Vec<Passage<'_>>,
-    known: Document,
-    _source: &Source<'_>,
-) -> Result<Document, ReadError> {
-    Ok(known)
+/// Reads a text.
+pub(crate) fn read(source: &Source<'_>) -> Result<Document, ReadError> {
+    document(&lines::passages(source.text()), Document::new(Format::Text), source)
 }

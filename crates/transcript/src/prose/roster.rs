@@ -29,6 +29,8 @@ pub(crate) struct Roster {
     initialed: bool,
     /// Whether labels stand within long lines here.
     flattened: bool,
+    /// Whether lines begin with clocks here.
+    clocked: bool,
 }
 
 impl Roster {
@@ -37,9 +39,11 @@ impl Roster {
         let mut roster = Self::default();
         let mut bytes = 0;
         let mut longest = 0;
+        let mut clocks = 0;
         for passage in passages {
             bytes += passage.text.len();
             longest = longest.max(passage.text.len());
+            clocks += usize::from(begins_with_clock(&passage.text));
             let brackets = bracket::outermost(&passage.text);
             let start = words_begin(&passage.text, &brackets);
             if let Some(label) = Label::scan(&passage.text, start, &brackets) {
@@ -59,6 +63,7 @@ impl Roster {
                 }
             }
         }
+        roster.clocked = clocks > 2 && clocks * 3 > passages.len();
         roster.settle();
         roster
     }
@@ -145,6 +150,11 @@ impl Roster {
         self.flattened
     }
 
+    /// Whether lines begin with clocks.
+    pub(crate) fn is_clocked(&self) -> bool {
+        self.clocked
+    }
+
     /// How many labels in capitals and in Title Case stand at the start of lines.
     pub(crate) fn sizes(&self) -> (usize, usize) {
         (self.capitals.values().sum(), self.title.values().sum())
@@ -199,6 +209,15 @@ impl Roster {
             }
         }
     }
+}
+
+/// Whether a line is a clock with words after it.
+fn begins_with_clock(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    words
+        .next()
+        .is_some_and(|word| super::piece::clock(word.trim_matches(['[', ']', '(', ')'])).is_some())
+        && words.next().is_some()
 }
 
 /// A name as the roster keys it: in lower case, punctuation at its ends gone, white space folded.

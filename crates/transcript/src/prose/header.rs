@@ -1,0 +1,392 @@
+//! The head of a page: everything above the story's first words.
+
+use crate::model::{FurnitureKind, Millis};
+use crate::prose::layout::{Kind, Layout, is_prose, word_count};
+use crate::prose::passage::PagePart;
+use crate::prose::{chrome, date, piece, remark, rights};
+
+/// Programmes whose names are enough to know them.
+const PROGRAMS: &[&str] = &[
+    "all things considered",
+    "morning edition",
+    "weekend edition saturday",
+    "weekend edition sunday",
+    "weekend edition",
+    "weekend all things considered",
+    "fresh air",
+    "here & now",
+    "here and now",
+    "planet money",
+    "up first",
+    "pbs newshour",
+    "pbs news hour",
+    "pbs news weekend",
+    "marketplace",
+    "talk of the nation",
+    "tell me more",
+    "day to day",
+    "1a",
+    "the takeaway",
+    "on point",
+    "on the media",
+    "radiolab",
+    "the world",
+    "science friday",
+    "consider this",
+    "world cafe",
+    "wait wait... don't tell me!",
+    "throughline",
+    "code switch",
+    "hidden brain",
+    "ted radio hour",
+    "how i built this",
+    "invisibilia",
+    "the indicator from planet money",
+    "life kit",
+    "snap judgment",
+    "the brian lehrer show",
+    "all of it",
+    "democracy now!",
+    "latino usa",
+    "state of the re:union",
+    "car talk",
+    "living on earth",
+    "the pulse",
+    "alt.latino",
+    "all songs considered",
+    "it's been a minute",
+    "bullseye",
+    "ask me another",
+    "it's all politics",
+    "npr politics podcast",
+    "the npr politics podcast",
+    "news & notes",
+    "newscast",
+    "short wave",
+    "bbc newshour",
+    "newshour",
+    "this american life",
+    "freakonomics radio",
+    "reveal",
+];
+
+/// Says what the passages above `end` are, prose that may be summary, article or speech left open.
+pub(crate) fn classify(layout: &mut Layout<'_, '_>, end: usize) {
+    for index in 0..end {
+        if *layout.kind(index) == Kind::Open
+            && let Some(kind) = line(layout, index)
+        {
+            layout.set(index, kind);
+        }
+    }
+    headline(layout, end);
+}
+
+/// What a line of the head says by itself.
+fn line(layout: &Layout<'_, '_>, index: usize) -> Option<Kind> {
+    let passage = layout.passages.get(index)?;
+    let text = passage.text.trim();
+    if let Some(kind) = passage.hint.furniture {
+        return Some(Kind::Furniture(kind));
+    }
+    match passage.hint.part {
+        Some(PagePart::Date) if date::published(text).is_some() => return Some(Kind::Date),
+        Some(PagePart::Caption | PagePart::Credit) => return Some(Kind::Caption),
+        Some(PagePart::Byline) if word_count(text) < 20 => return Some(Kind::Byline),
+        Some(PagePart::Tag) => return Some(Kind::Tag),
+        _ => {}
+    }
+    if let Some(known) = known(layout, text) {
+        return Some(known);
+    }
+    if rights::opens(text) || rights::is_disclaimer(text) {
+        let lower = text.to_lowercase();
+        let bare = text.starts_with('©') && !lower.contains("rights") && !lower.contains("npr");
+        if bare {
+            return Some(Kind::Furniture(FurnitureKind::Station));
+        }
+        return rights::at(text, 0).map(Kind::Rights);
+    }
+    if let Some(length) = listen(text) {
+        return Some(length);
+    }
+    if let Some(kind) = chrome::of(text) {
+        return Some(Kind::Furniture(kind));
+    }
+    if date::is_dateline(text) {
+        return Some(Kind::Date);
+    }
+    if byline(text).is_some() {
+        return Some(Kind::Byline);
+    }
+    if let Some(name) = program(text) {
+        return Some(Kind::Program(name));
+    }
+    if let Some((kind, touches)) = remark::of(text) {
+        return Some(Kind::Note(kind, touches));
+    }
+    if is_caption(text) {
+        return Some(Kind::Caption);
+    }
+    (chrome::is_plea(text)).then_some(Kind::Furniture(FurnitureKind::Donate))
+}
+
+/// A line that says what metadata said.
+fn known(layout: &Layout<'_, '_>, text: &str) -> Option<Kind> {
+    let same = |field: &Option<String>| {
+        field.as_ref().is_some_and(|field| chrome::plain(field) == chrome::plain(text))
+    };
+    if same(&layout.known.headline) {
+        return Some(Kind::Headline);
+    }
+    if same(&layout.known.summary) {
+        return Some(Kind::Summary);
+    }
+    if same(&layout.known.section) {
+        return Some(Kind::Section);
+    }
+    None
+}
+
+/// `Listen • 1:46`, `4-Minute Listen`, with whatever is printed behind it.
+pub(crate) fn listen(text: &str) -> Option<Kind> {
+    let lower = text.to_lowercase();
+    if let Some(rest) = lower.strip_prefix("listen") {
+        let separated = rest
+            .trim_start()
+            .trim_start_matches(['•', '·', '-', '–', '—', ':', '|', '('])
+            .trim_start();
+        let word = separated.split_whitespace().next().unwrap_or_default();
+        let word = word.trim_end_matches([')', ',', '.']);
+        if let Some(length) = piece::clock(word) {
+            let after = lower.len() - separated.len() + word.len();
+            // Lower case may be of another length than the text; then nothing is printed behind.
+            let after = if lower.len() == text.len() { after } else { text.len() };
+            return Some(Kind::Listen(Some(length), after));
+        }
+        return None;
+    }
+    let minutes = lower.strip_suffix(" listen").or_else(|| lower.strip_suffix(" audio"))?;
+    let number = minutes.split(['-', ' ']).next()?.parse::<u64>().ok()?;
+    minutes.contains("min").then_some(Kind::Listen(Some(Millis(number * 60_000)), text.len()))
+}
+
+/// Who wrote it: the outlet printed in front, and the names.
+pub(crate) fn byline(text: &str) -> Option<(Option<&str>, &str)> {
+    let text = text.trim();
+    if text.len() > 200 {
+        return None;
+    }
+    let (outlet, rest) = match text.split_once(" | ") {
+        Some((outlet, rest)) if rest.starts_with("By ") || rest.starts_with("by ") => {
+            (Some(outlet.trim()), rest)
+        }
+        _ => (None, text),
+    };
+    let names =
+        ["By ", "by ", "BY ", "By: ", "By — ", "By – ", "By - ", "Written by ", "Reported by "]
+            .iter()
+            .find_map(|lead| rest.strip_prefix(lead))?;
+    let names = names.trim_start_matches(['—', '–', '-', ' ']);
+    // `By noon, the lake was frozen.` is none.
+    let words: Vec<&str> = names.split_whitespace().collect();
+    let proper = words.iter().all(|word| {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        bare.chars().next().is_none_or(|c| c.is_uppercase() || !c.is_lowercase())
+            || matches!(
+                bare,
+                "and"
+                    | "de"
+                    | "la"
+                    | "van"
+                    | "von"
+                    | "der"
+                    | "del"
+                    | "for"
+                    | "al"
+                    | "with"
+                    | "of"
+                    | "bin"
+            )
+    });
+    let is_sentence = names.ends_with('.') && !names.ends_with("r.");
+    (!words.is_empty() && words.len() <= 20 && proper && !is_sentence).then_some((outlet, names))
+}
+
+/// The programme that a line names.
+pub(crate) fn program(text: &str) -> Option<String> {
+    let plain = chrome::plain(text);
+    if PROGRAMS.contains(&plain.as_str()) {
+        return Some(text.trim().to_owned());
+    }
+    for lead in ["Heard on ", "Heard On ", "HEARD ON ", "From the program ", "Program: ", "Show: "]
+    {
+        if let Some(rest) = text.trim().strip_prefix(lead)
+            && rest.len() < 80
+            && date::published(rest).is_none()
+        {
+            return Some(rest.trim().to_owned());
+        }
+    }
+    None
+}
+
+/// A caption with its credit in brackets or behind a bar, or a credit alone.
+pub(crate) fn is_caption(text: &str) -> bool {
+    if text.len() > 500 {
+        return false;
+    }
+    let leads = [
+        "Image:",
+        "Photo:",
+        "Photo by",
+        "Photo courtesy",
+        "Image courtesy",
+        "Photograph by",
+        "Photograph:",
+        "Credit:",
+        "Image credit",
+        "Photo credit",
+        "Caption:",
+        "Illustration by",
+        "Illustration:",
+        "Picture:",
+    ];
+    if leads.iter().any(|lead| text.starts_with(lead)) {
+        return true;
+    }
+    credit_bracket(text).is_some() || is_credit(text)
+}
+
+/// Where the bracketed credit at the end of a caption begins.
+pub(crate) fn credit_bracket(text: &str) -> Option<usize> {
+    let inner = text.trim_end().strip_suffix(')')?;
+    let open = inner.rfind('(')?;
+    let credit = inner.get(open + 1..)?;
+    let before = inner.get(..open)?.trim_end();
+    let words = word_count(credit);
+    let outlet = credit.contains('/')
+        || credit.contains("Courtesy")
+        || credit.contains("courtesy")
+        || credit.contains("Photo")
+        || credit.contains("photo by");
+    (outlet && words <= 12 && before.ends_with(['.', '"', '”', '!', '?'])).then_some(open)
+}
+
+/// A credit that stands alone: `Priya Colvin / WBXR`, `Getty Images`.
+fn is_credit(text: &str) -> bool {
+    if text.len() > 80 || text.ends_with('.') {
+        return false;
+    }
+    let Some((name, outlet)) = text.split_once(['/', '|']) else {
+        return text.ends_with("Getty Images")
+            || text.ends_with("via AP")
+            || text.starts_with("Courtesy of ") && word_count(text) <= 10;
+    };
+    let (name, outlet) = (name.trim(), outlet.trim());
+    let capital = |words: &str| {
+        words.split_whitespace().all(|word| {
+            word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+                || matches!(word, "for" | "via" | "of" | "the" | "/" | "de" | "and")
+        })
+    };
+    let outlets =
+        ["NPR", "AP", "AFP", "Reuters", "Getty", "Bloomberg", "Magnum", "EPA", "Courtesy"];
+    let known = outlets.iter().any(|known| outlet.contains(known))
+        || outlet.split_whitespace().any(chrome::is_call)
+        || outlet.ends_with("Public Radio")
+        || outlet.ends_with("Public Media");
+    !name.is_empty() && known && capital(name) && capital(outlet) && !outlet.starts_with("By ")
+}
+
+/// Finds the headline among what is still open, and with it the section above.
+fn headline(layout: &mut Layout<'_, '_>, end: usize) {
+    let chosen = (0..end)
+        .find(|index| *layout.kind(*index) == Kind::Headline)
+        .or_else(|| heading(layout, end))
+        .or_else(|| by_place(layout, end));
+    let Some(chosen) = chosen else { return };
+    layout.set(chosen, Kind::Headline);
+    for index in chosen + 1..end {
+        if *layout.kind(index) == Kind::Headline {
+            layout.set(index, Kind::Furniture(FurnitureKind::Other));
+        }
+    }
+    let above: Vec<usize> =
+        (0..chosen).filter(|index| *layout.kind(*index) == Kind::Open).collect();
+    let dated = (chosen + 1..end)
+        .any(|index| matches!(layout.kind(index), Kind::Date | Kind::Byline | Kind::Listen(..)));
+    for index in above {
+        let text = layout.text(index);
+        let near = (index + 1..chosen).all(|between| {
+            matches!(layout.kind(between), Kind::Date | Kind::Open | Kind::Program(_))
+        });
+        let short = word_count(text) <= 5 && !is_prose(text) && !text.contains('|');
+        let airs =
+            layout.passages.get(chosen + 1).is_some_and(|next| next.text.starts_with("Aired "));
+        let said = near && word_count(text) <= 8 && !is_prose(text) && is_said(layout, text, end);
+        if airs && index + 1 == chosen || said {
+            layout.set(index, Kind::Program(text.trim().to_owned()));
+        } else if near && short && dated {
+            layout.set(index, Kind::Section);
+        } else {
+            layout.set(index, Kind::Furniture(FurnitureKind::Station));
+        }
+    }
+}
+
+/// The heading that markup names.
+fn heading(layout: &Layout<'_, '_>, end: usize) -> Option<usize> {
+    for wanted in 1..=2 {
+        let found = (0..end).find(|index| {
+            *layout.kind(*index) == Kind::Open
+                && layout
+                    .passages
+                    .get(*index)
+                    .is_some_and(|passage| passage.hint.part == Some(PagePart::Heading(wanted)))
+        });
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// The last title-like line above date, byline or audio; or the first one at all.
+fn by_place(layout: &Layout<'_, '_>, end: usize) -> Option<usize> {
+    let is_title = |index: &usize| {
+        let text = layout.text(*index);
+        let asks = text.ends_with(['?', '!', '"', '”', '’']) && word_count(text) <= 20;
+        *layout.kind(*index) == Kind::Open
+            && text.len() <= 220
+            && (asks || !is_prose(text))
+            && text.chars().any(char::is_alphabetic)
+    };
+    let last_player = (0..end)
+        .rev()
+        .find(|index| matches!(layout.kind(*index), Kind::Furniture(FurnitureKind::Player)));
+    let from = last_player.map_or(0, |index| index + 1);
+    let anchor = (from..end)
+        .find(|index| matches!(layout.kind(*index), Kind::Date | Kind::Byline | Kind::Listen(..)));
+    if let Some(anchor) = anchor
+        && let Some(found) = (from..anchor).rev().find(is_title)
+    {
+        return Some(found);
+    }
+    (from..end).find(is_title)
+}
+
+/// Whether the first words that are spoken name a programme so: `It's The Harbor Show on WXYZ`.
+fn is_said(layout: &Layout<'_, '_>, name: &str, end: usize) -> bool {
+    let name = chrome::plain(name);
+    if name.len() < 5 {
+        return false;
+    }
+    (end..(end + 6).min(layout.passages.len())).any(|index| {
+        let text = chrome::plain(layout.text(index));
+        text.contains(&name)
+            && ["it's", "this is", "welcome to", "listening to", "you're on", "i'm"]
+                .iter()
+                .any(|lead| text.contains(lead))
+    })
+}

@@ -1,0 +1,223 @@
+//! What each passage of a page is: the page around the story, its head, its body, its end.
+
+use crate::model::{Document, FurnitureKind, Millis, NoteKind, Touches};
+use crate::prose::label::Label;
+use crate::prose::passage::Passage;
+use crate::prose::roster::{Roster, words_begin};
+use crate::prose::{bracket, chrome, cue, rights};
+
+/// What a passage is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Kind {
+    /// Nobody has said yet.
+    Open,
+    /// The page around the story.
+    Furniture(FurnitureKind),
+    /// The title.
+    Headline,
+    /// What the story is about.
+    Summary,
+    /// The programme: its name.
+    Program(String),
+    /// The page's section.
+    Section,
+    /// Who wrote it.
+    Byline,
+    /// When it was published.
+    Date,
+    /// How long the audio is, and what is printed behind it.
+    Listen(Option<Millis>, usize),
+    /// A picture's caption or credit.
+    Caption,
+    /// A remark of the editors.
+    Note(NoteKind, Touches),
+    /// The rights line.
+    Rights(rights::Found),
+    /// A tag.
+    Tag,
+    /// Tags behind a lead, from an offset.
+    Tags(usize),
+    /// The heading of a bio: whose.
+    BioName,
+    /// A bio.
+    Bio,
+    /// A paragraph of the written story.
+    Article,
+    /// A part of the transcript.
+    Speech,
+    /// A part of the transcript above which a line is missing.
+    SpeechAfterGap,
+}
+
+/// A page and what is known of its passages.
+pub(crate) struct Layout<'p, 't> {
+    /// The passages.
+    pub(crate) passages: &'p [Passage<'t>],
+    /// What each is.
+    pub(crate) kinds: Vec<Kind>,
+    /// The document's labels.
+    pub(crate) roster: &'p Roster,
+    /// What metadata told.
+    pub(crate) known: &'p Document,
+    /// The first and one past the last passage with a label, if there is a transcript.
+    pub(crate) speech: Option<(usize, usize)>,
+    /// How many empty lines stand between paragraphs as a rule.
+    pub(crate) normal: usize,
+    /// Full names of people that are known from labels and bylines, in lower case.
+    pub(crate) names: Vec<String>,
+}
+
+impl<'p, 't> Layout<'p, 't> {
+    /// Looks where the transcript is, and at what each passage is by itself.
+    pub(crate) fn new(
+        passages: &'p [Passage<'t>],
+        roster: &'p Roster,
+        known: &'p Document,
+    ) -> Self {
+        let mut layout = Self {
+            passages,
+            kinds: vec![Kind::Open; passages.len()],
+            roster,
+            known,
+            speech: None,
+            normal: normal_blanks(passages),
+            names: known.bylines.iter().map(|byline| byline.name.to_lowercase()).collect(),
+        };
+        layout.find_speech();
+        layout
+    }
+
+    /// The words of a passage.
+    pub(crate) fn text(&self, index: usize) -> &'p str {
+        self.passages.get(index).map_or("", |passage| &passage.text)
+    }
+
+    /// Says what a passage is.
+    pub(crate) fn set(&mut self, index: usize, kind: Kind) {
+        if let Some(own) = self.kinds.get_mut(index) {
+            *own = kind;
+        }
+    }
+
+    /// What a passage is.
+    pub(crate) fn kind(&self, index: usize) -> &Kind {
+        self.kinds.get(index).unwrap_or(&Kind::Open)
+    }
+
+    /// Whether more empty lines stand above a passage than is usual.
+    pub(crate) fn has_gap(&self, index: usize) -> bool {
+        self.passages.get(index).is_some_and(|passage| passage.blanks > self.normal.max(1))
+    }
+
+    /// The label with which a passage begins.
+    pub(crate) fn label(&self, index: usize) -> Option<Label> {
+        label_of(self.text(index), self.roster)
+    }
+
+    fn find_speech(&mut self) {
+        let mut first = None;
+        let mut last = None;
+        let mut labels = 0;
+        let mut sure = false;
+        for (index, passage) in self.passages.iter().enumerate() {
+            if passage.hint.furniture.is_some() {
+                continue;
+            }
+            let text: &str = &passage.text;
+            if first.is_some() && chrome::opens_related(text) {
+                break;
+            }
+            let label = label_of(text, self.roster);
+            let inner = if label.is_none() || self.roster.is_flattened() {
+                labels_within(text, self.roster)
+            } else {
+                0
+            };
+            if let Some(label) = &label {
+                let role = label.role(text).to_lowercase();
+                sure |= ["host", "byline", "anchor", "correspondent", "reporting"]
+                    .iter()
+                    .any(|word| role.contains(word));
+                let name = label.head(text).to_lowercase();
+                if name.contains(' ') && !self.names.contains(&name) {
+                    self.names.push(name);
+                }
+            }
+            let timed =
+                self.roster.is_clocked() && text.starts_with([':', '0', '1', '2', '[', '(']);
+            if label.is_some() || inner > 0 || timed || text.starts_with(">>") || is_clip(text) {
+                first.get_or_insert(index);
+                last = Some(index);
+                labels += usize::from(label.is_some())
+                    + inner
+                    + usize::from(timed || text.starts_with(">>") || is_clip(text));
+            } else if text.len() < 300
+                && cue::parse(text).is_some()
+                && text.to_lowercase().contains("soundbite of")
+            {
+                sure = true;
+                first.get_or_insert(index);
+                last = Some(index);
+            }
+        }
+        let hinted = self.passages.iter().any(|passage| passage.hint.transcript);
+        if labels > 1 || labels > 0 && (sure || hinted) {
+            self.speech = first.zip(last).map(|(first, last)| (first, last + 1));
+        }
+    }
+}
+
+/// The label with which a line begins.
+pub(crate) fn label_of(text: &str, roster: &Roster) -> Option<Label> {
+    let brackets = bracket::outermost(text);
+    let start = words_begin(text, &brackets);
+    if start > 200 {
+        return None;
+    }
+    let start = match text.get(start..).and_then(|rest| rest.split_whitespace().next()) {
+        Some(word) if super::piece::clock(word).is_some() => start + word.len(),
+        _ => start,
+    };
+    Label::scan(text, start, &brackets).filter(|label| roster.takes(label, text))
+}
+
+fn labels_within(text: &str, roster: &Roster) -> usize {
+    let brackets = bracket::outermost(text);
+    super::roster::within(text, &brackets, 0)
+        .iter()
+        .filter(|label| roster.takes_within(label, text))
+        .count()
+}
+
+fn is_clip(text: &str) -> bool {
+    text.starts_with("[ARCHIVE") || text.starts_with("[CLIP") || text.starts_with("[LISTENER:")
+}
+
+/// The number of empty lines that most often stands between passages.
+fn normal_blanks(passages: &[Passage<'_>]) -> usize {
+    let mut counts = [0_usize; 8];
+    for passage in passages.iter().skip(1) {
+        if let Some(count) = counts.get_mut(passage.blanks.min(7)) {
+            *count += 1;
+        }
+    }
+    // Where paragraphs are set apart at all, lines that follow directly are lists and headings.
+    let apart = counts.iter().skip(1).sum::<usize>();
+    let from = usize::from(apart * 3 > counts[0]);
+    (from..8).max_by_key(|blanks| (counts[*blanks], 8 - *blanks)).unwrap_or(0)
+}
+
+/// How many words a text has.
+pub(crate) fn word_count(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+/// Whether a text is a sentence or several rather than a heading.
+pub(crate) fn is_prose(text: &str) -> bool {
+    let ends = text
+        .trim_end()
+        .trim_end_matches(['"', '”', '’', '\'', ')', ']'])
+        .ends_with(['.', '?', '!', '…', ':']);
+    let words = word_count(text);
+    words > 30 || ends && words > 3 || text.matches(". ").count() > 0 && words > 6
+}

@@ -1,0 +1,116 @@
+//! From a text to its passages: lines, with hard wraps undone.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::prose::label::blank;
+use crate::prose::passage::{Hint, Origin, Passage};
+use crate::prose::roster::words_begin;
+use crate::prose::{bracket, label};
+use crate::source;
+
+/// The lines of a text that aren't blank, wrapped ones joined.
+pub(crate) fn passages(text: &str) -> Vec<Passage<'_>> {
+    let mut lines: Vec<(Range<usize>, usize)> = Vec::new();
+    let mut blanks = 0;
+    for line in source::lines(text) {
+        let raw = text.get(line.clone()).unwrap_or_default();
+        let trimmed = raw.trim();
+        if trimmed.is_empty() {
+            blanks += 1;
+            continue;
+        }
+        let start = line.start + blank(raw);
+        lines.push((start..start + trimmed.len(), std::mem::take(&mut blanks)));
+    }
+    match wrap_width(text, &lines) {
+        Some(width) => join(text, &lines, width),
+        None => lines.into_iter().map(|(range, blanks)| single(text, range, blanks)).collect(),
+    }
+}
+
+fn single(text: &str, range: Range<usize>, blanks: usize) -> Passage<'_> {
+    Passage {
+        text: Cow::Borrowed(text.get(range.clone()).unwrap_or_default()),
+        origin: Origin::Slice(range.start),
+        blanks,
+        hint: Hint::default(),
+    }
+}
+
+/// The width at which the text was wrapped, if it was: most lines that another one follows directly
+/// nearly fill it, and none is longer.
+fn wrap_width(text: &str, lines: &[(Range<usize>, usize)]) -> Option<usize> {
+    let count =
+        |range: &Range<usize>| text.get(range.clone()).map_or(0, |line| line.chars().count());
+    let longest = lines.iter().map(|(range, _)| count(range)).max()?;
+    if !(40..=120).contains(&longest) {
+        return None;
+    }
+    let mut followed = 0;
+    let mut full = 0;
+    let mut open = 0;
+    for pair in lines.windows(2) {
+        let [(range, _), (_, 0)] = pair else { continue };
+        followed += 1;
+        full += usize::from(count(range) * 10 >= longest * 7);
+        let line = text.get(range.clone()).unwrap_or_default();
+        open += usize::from(!line.ends_with(['.', '?', '!', ':', '"', '”', ')', ']']));
+    }
+    (followed >= 4 && full * 10 >= followed * 6 && open * 10 >= followed * 4).then_some(longest)
+}
+
+fn join<'t>(text: &'t str, lines: &[(Range<usize>, usize)], width: usize) -> Vec<Passage<'t>> {
+    let mut passages: Vec<Passage<'t>> = Vec::new();
+    let mut group: Vec<Range<usize>> = Vec::new();
+    let mut group_blanks = 0;
+    for (range, blanks) in lines {
+        let line = text.get(range.clone()).unwrap_or_default();
+        let short = group.last().is_some_and(|last| {
+            let last = text.get(last.clone()).unwrap_or_default();
+            last.chars().count() * 10 < width * 6
+        });
+        if *blanks > 0 || short || begins(line) {
+            passages.extend(joined(text, &group, group_blanks));
+            group.clear();
+            group_blanks = *blanks;
+        }
+        group.push(range.clone());
+    }
+    passages.extend(joined(text, &group, group_blanks));
+    passages
+}
+
+/// Whether a line begins something of its own, in a text that is wrapped.
+fn begins(line: &str) -> bool {
+    let brackets = bracket::outermost(line);
+    let at = words_begin(line, &brackets);
+    line.starts_with(">>")
+        || line.starts_with('[') && at > 0
+        || line.starts_with('(')
+            && bracket::at(&brackets, 0).is_some_and(|pair| pair.end == line.len())
+        || label::Label::scan(line, at, &brackets)
+            .is_some_and(|label| label.case == label::Case::Capitals)
+}
+
+fn joined<'t>(text: &'t str, group: &[Range<usize>], blanks: usize) -> Option<Passage<'t>> {
+    let (first, last) = (group.first()?, group.last()?);
+    if group.len() == 1 {
+        return Some(single(text, first.clone(), blanks));
+    }
+    let mut words = String::with_capacity(last.end - first.start);
+    let mut pieces = Vec::with_capacity(group.len());
+    for range in group {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        pieces.push((words.len(), range.start));
+        words.push_str(text.get(range.clone()).unwrap_or_default());
+    }
+    Some(Passage {
+        text: Cow::Owned(words),
+        origin: Origin::Pieces(pieces, last.end),
+        blanks,
+        hint: Hint::default(),
+    })
+}

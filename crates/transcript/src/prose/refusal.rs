@@ -1,0 +1,109 @@
+//! Pages that hold no story: lists of stories, landing pages, navigation.
+
+use crate::model::Document;
+use crate::prose::layout::{Kind, Layout, is_prose, word_count};
+use crate::prose::{chrome, header};
+
+/// Why a page holds no story, told before anything is made of it.
+pub(crate) fn before(layout: &Layout<'_, '_>) -> Option<String> {
+    let mut cut = 0;
+    let mut audio = 0;
+    let mut lists = 0;
+    let mut durations = 0;
+    let mut results = false;
+    let mut prose = 0;
+    for index in 0..layout.passages.len() {
+        let text = layout.text(index).trim();
+        let lower = chrome::plain(text);
+        cut += usize::from(
+            text.ends_with("...") && word_count(text) > 6
+                || text.ends_with('…') && word_count(text) > 6
+                || text.starts_with("... "),
+        );
+        audio += usize::from(
+            matches!(header::listen(text), Some(Kind::Listen(..))) || text.contains("Listen • "),
+        );
+        durations += usize::from(is_duration(&lower));
+        lists += usize::from(
+            index < 40
+                && matches!(
+                    lower.as_str(),
+                    "latest stories"
+                        | "latest episodes"
+                        | "stories from this program"
+                        | "all episodes"
+                        | "recent stories"
+                        | "more stories"
+                        | "episodes"
+                        | "recent episodes"
+                        | "load more"
+                ),
+        );
+        results |= index < 12 && lower.starts_with("search results");
+        prose += usize::from(word_count(text) > 25 && is_prose(text) && !text.ends_with("..."));
+    }
+    let labelled = (0..layout.passages.len())
+        .filter(|index| {
+            layout.label(*index).is_some_and(|label| {
+                !layout
+                    .text(*index)
+                    .get(label.end..)
+                    .unwrap_or_default()
+                    .trim_end()
+                    .ends_with("...")
+            })
+        })
+        .count();
+    if results {
+        return Some("it is a page of search results".to_owned());
+    }
+    if cut > 1 && audio > 1 && labelled < 4 {
+        return Some(
+            "it lists the beginnings of several stories, as the page of a person or programme does"
+                .to_owned(),
+        );
+    }
+    if audio > 2 && lists > 0 && labelled < 4 {
+        return Some("it lists episodes or stories and tells none".to_owned());
+    }
+    if durations > 2 && lists > 0 && labelled < 4 || durations > 3 && prose < 2 && labelled < 2 {
+        return Some(
+            "it is the rundown of a programme: titles, teasers and lengths of many stories"
+                .to_owned(),
+        );
+    }
+    None
+}
+
+/// Why what was read is no story.
+pub(crate) fn after(document: &Document) -> Option<String> {
+    let has_words = document.transcript.is_some()
+        || document.article.as_ref().is_some_and(|article| {
+            article.paragraphs.iter().map(|p| word_count(&p.text)).sum::<usize>() > 8
+        });
+    let is_teaser = document.headline.is_some()
+        && document.summary.is_some()
+        && (document.published.is_some()
+            || !document.bylines.is_empty()
+            || document.audio_length.is_some());
+    if has_words || is_teaser {
+        return None;
+    }
+    Some(match document.furniture.len() {
+        0..=2 => "it has no paragraphs".to_owned(),
+        _ => "it has only navigation and the page's player, and no headline with a text under it"
+            .to_owned(),
+    })
+}
+
+/// `4 min 12 sec`, `22:10`.
+fn is_duration(plain: &str) -> bool {
+    let words: Vec<&str> = plain.split(' ').collect();
+    match words.as_slice() {
+        [minutes, "min" | "minutes" | "mins"] => minutes.parse::<u32>().is_ok(),
+        [minutes, "min" | "minutes", seconds, "sec" | "seconds"] => {
+            minutes.parse::<u32>().is_ok() && seconds.parse::<u32>().is_ok()
+        }
+        _ => false,
+    }
+}

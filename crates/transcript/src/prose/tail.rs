@@ -1,0 +1,270 @@
+//! What stands below a story: rights, tags, bios, corrections, other stories, pleas; and where the
+//! story ends.
+
+use crate::model::FurnitureKind;
+use crate::prose::header::{is_caption, listen};
+use crate::prose::layout::{Kind, Layout, is_prose, word_count};
+use crate::prose::{chrome, date, remark, rights};
+
+/// The first passage from `from` on that is no part of the story's words any more.
+pub(crate) fn begins(layout: &Layout<'_, '_>, from: usize) -> usize {
+    (from..layout.passages.len())
+        .find(|index| stops(layout, *index))
+        .unwrap_or(layout.passages.len())
+}
+
+/// Whether a passage can't be speech or article any more.
+fn stops(layout: &Layout<'_, '_>, index: usize) -> bool {
+    let text = layout.text(index);
+    let Some(passage) = layout.passages.get(index) else { return true };
+    passage.hint.furniture.is_some()
+        || rights::opens(text)
+        || rights::is_disclaimer(text) && word_count(text) < 120
+        || is_page(text)
+        || remark::of(text).is_some()
+        || chrome::opens_related(text)
+        || chrome::opens_transcript(text)
+        || chrome::is_plea(text) && word_count(text) < 60
+        || chrome::tags(text).is_some()
+        || is_name_heading(layout, index)
+        || bio_name(layout, text).is_some() && word_count(text) > 4
+        || is_separator(text)
+        || is_caption(text)
+            && text.starts_with(|c: char| c.is_uppercase())
+            && word_count(text) < 40
+            && text.contains(':')
+}
+
+/// Whether a line is of the page around the story, for all that could also be a short reply.
+fn is_page(text: &str) -> bool {
+    let known = chrome::of(text);
+    let plain = chrome::plain(text);
+    known.is_some()
+        && (plain.contains(' ')
+            || text.contains(':')
+            || matches!(
+                plain.as_str(),
+                "tags" | "share" | "facebook" | "twitter" | "linkedin" | "donate" | "menu"
+            )
+            || known == Some(FurnitureKind::Player))
+        || is_comments(&plain)
+        || listen(text).is_some()
+}
+
+fn is_comments(plain: &str) -> bool {
+    plain
+        .strip_suffix(" comments")
+        .or_else(|| plain.strip_suffix(" comment"))
+        .is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit() || b == b','))
+}
+
+/// `-30-`, `###`, `* * *`.
+fn is_separator(text: &str) -> bool {
+    matches!(text.trim(), "-30-" | "###" | "##" | "-END-" | "- END -")
+        || text.len() > 2
+            && text.chars().all(|c| matches!(c, '-' | '_' | '*' | '=' | '#' | '~' | ' ' | '—'))
+}
+
+/// Says what the passages from `from` on are.
+pub(crate) fn classify(layout: &mut Layout<'_, '_>, from: usize, speaks: bool) {
+    let mut related = false;
+    let mut tagging = false;
+    let mut in_bio = false;
+    let mut loose: Vec<usize> = Vec::new();
+    for index in from..layout.passages.len() {
+        if *layout.kind(index) != Kind::Open {
+            continue;
+        }
+        let text = layout.text(index);
+        let hint = layout.passages.get(index).and_then(|passage| passage.hint.furniture);
+        let was_tagging = std::mem::take(&mut tagging);
+        let was_bio = std::mem::take(&mut in_bio);
+        let kind = if let Some(kind) = hint {
+            Kind::Furniture(kind)
+        } else if rights::opens(text) || rights::is_disclaimer(text) && word_count(text) < 120 {
+            rights::at(text, 0).map_or(Kind::Furniture(FurnitureKind::Other), Kind::Rights)
+        } else if chrome::opens_related(text) {
+            related = true;
+            Kind::Furniture(FurnitureKind::Related)
+        } else if let Some((kind, touches)) = remark::of(text) {
+            Kind::Note(kind, touches)
+        } else if related {
+            let kind = chrome::of(text).unwrap_or(if chrome::is_plea(text) {
+                FurnitureKind::Donate
+            } else {
+                FurnitureKind::Related
+            });
+            Kind::Furniture(kind)
+        } else if chrome::opens_tags(text) {
+            tagging = true;
+            Kind::Furniture(FurnitureKind::Navigation)
+        } else if let Some(rest) = chrome::tags(text) {
+            Kind::Tags(text.len() - rest.len())
+        } else if is_name_heading(layout, index) {
+            in_bio = true;
+            Kind::BioName
+        } else if was_tagging && is_tag(layout, index) {
+            tagging = true;
+            Kind::Tag
+        } else if bio_name(layout, text).is_some() {
+            in_bio = true;
+            Kind::Bio
+        } else if let Some(listen) = listen(text) {
+            listen
+        } else if let Some(kind) = chrome::of(text) {
+            Kind::Furniture(kind)
+        } else if chrome::is_plea(text) && !was_bio {
+            Kind::Furniture(FurnitureKind::Donate)
+        } else if was_bio && is_prose(text) {
+            in_bio = true;
+            Kind::Bio
+        } else if is_caption(text) {
+            Kind::Caption
+        } else if is_comments(&chrome::plain(text)) || is_separator(text) || date::is_dateline(text)
+        {
+            Kind::Furniture(FurnitureKind::Other)
+        } else {
+            loose.push(index);
+            continue;
+        };
+        layout.set(index, kind);
+    }
+    settle(layout, &loose, speaks);
+    names_without_bio(layout, from);
+}
+
+/// What is left: a written story that follows the transcript, or nothing that is known.
+fn settle(layout: &mut Layout<'_, '_>, loose: &[usize], speaks: bool) {
+    let prose: Vec<usize> =
+        loose.iter().copied().filter(|index| is_prose(layout.text(*index))).collect();
+    let words: usize = prose.iter().map(|index| word_count(layout.text(*index))).sum();
+    let is_article = speaks && prose.len() > 1 && words > 30 && loose.len() <= prose.len() * 2;
+    for index in loose {
+        let kind = if is_article { Kind::Article } else { Kind::Furniture(FurnitureKind::Other) };
+        layout.set(*index, kind);
+    }
+}
+
+/// The heading of a bio that isn't there is no heading.
+fn names_without_bio(layout: &mut Layout<'_, '_>, from: usize) {
+    for index in from..layout.passages.len() {
+        if *layout.kind(index) == Kind::BioName && *layout.kind(index + 1) != Kind::Bio {
+            layout.set(index, Kind::Furniture(FurnitureKind::Other));
+        }
+    }
+    for index in from..layout.passages.len() {
+        let stands_in =
+            layout.text(index).trim().starts_with('[') && layout.text(index).trim().ends_with(']');
+        if matches!(layout.kind(index), Kind::Rights(_)) && stands_in {
+            layout.set(index, Kind::Furniture(FurnitureKind::Other));
+        }
+    }
+}
+
+/// A line that is only the name of somebody known, or of whom the next paragraph tells.
+fn is_name_heading(layout: &Layout<'_, '_>, index: usize) -> bool {
+    let text = layout.text(index).trim();
+    let count = word_count(text);
+    if !(2..=5).contains(&count) || text.len() > 60 || text.ends_with(['.', ',', ':', '?', '!']) {
+        return false;
+    }
+    let proper = text.split_whitespace().all(|word| {
+        word.starts_with(|c: char| c.is_uppercase())
+            || matches!(
+                word,
+                "de" | "van" | "von" | "der" | "del" | "la" | "al" | "bin" | "da" | "'t"
+            )
+    });
+    if !proper {
+        return false;
+    }
+    if layout.names.contains(&text.to_lowercase()) {
+        return true;
+    }
+    let next = layout.text(index + 1);
+    let surname = text.split_whitespace().last().unwrap_or_default();
+    let opening: String = next.chars().take(80).collect();
+    next.trim().starts_with('[') && rights::opens(next)
+        || is_prose(next) && opening.contains(surname) && bio_verb(&opening, surname)
+}
+
+/// Whose bio a paragraph is, if it begins with a known name and tells of that person.
+pub(crate) fn bio_name<'t>(layout: &Layout<'_, '_>, text: &'t str) -> Option<&'t str> {
+    let opening_end =
+        text.char_indices().map(|(at, _)| at).find(|at| *at > 90).unwrap_or(text.len());
+    let opening = text.get(..opening_end)?;
+    let lower = opening.to_lowercase();
+    let name = layout.names.iter().find(|name| lower.starts_with(name.as_str()))?;
+    let after = opening.get(name.len()..)?;
+    let verb = after.trim_start().split_whitespace().next().unwrap_or_default().trim_matches(',');
+    let tells = VERBS.contains(&verb)
+        || after.starts_with(", ") && VERBS.iter().any(|verb| after.contains(&format!(" {verb} ")));
+    let is_sign_off = after.starts_with(',') && after.to_lowercase().contains(" news");
+    (tells && !is_sign_off).then(|| text.get(..name.len())).flatten()
+}
+
+fn bio_verb(opening: &str, surname: &str) -> bool {
+    let after = opening.split(surname).nth(1).unwrap_or_default();
+    let verb = after.trim_start_matches([',', ' ']).split_whitespace().next().unwrap_or_default();
+    VERBS.contains(&verb.trim_end_matches(','))
+}
+
+/// What bios say that people do.
+const VERBS: &[&str] = &[
+    "is",
+    "was",
+    "has",
+    "covers",
+    "covered",
+    "joined",
+    "reports",
+    "reported",
+    "hosts",
+    "hosted",
+    "serves",
+    "served",
+    "works",
+    "worked",
+    "writes",
+    "wrote",
+    "edits",
+    "edited",
+    "produces",
+    "produced",
+    "leads",
+    "led",
+    "heads",
+    "oversees",
+    "began",
+    "started",
+    "came",
+    "grew",
+    "studied",
+    "holds",
+    "earned",
+    "received",
+    "lives",
+    "focuses",
+    "specializes",
+    "spent",
+    "contributes",
+    "anchors",
+    "runs",
+    "directs",
+    "currently",
+    "previously",
+    "became",
+];
+
+/// A tag under the heading of tags: short, no sentence, nobody's name.
+fn is_tag(layout: &Layout<'_, '_>, index: usize) -> bool {
+    let text = layout.text(index);
+    let follows = layout.passages.get(index).is_some_and(|passage| passage.blanks <= layout.normal);
+    follows
+        && word_count(text) <= 5
+        && text.len() <= 60
+        && !is_prose(text)
+        && chrome::of(text).is_none_or(|kind| {
+            kind == FurnitureKind::Navigation && !text.to_lowercase().starts_with("see stories")
+        })
+}
