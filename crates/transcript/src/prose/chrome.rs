@@ -117,6 +117,11 @@ pub(crate) fn tags(line: &str) -> Option<&str> {
         .filter(|rest| !rest.is_empty())
 }
 
+/// Whether a line may be a tag: it is nothing of the page, or a word that menus have, too.
+pub(crate) fn may_be_tag(line: &str) -> bool {
+    of(line).is_none() || NAVIGATION_WORDS.contains(&plain(line).as_str())
+}
+
 /// Whether a line heads the transcript.
 pub(crate) fn opens_transcript(line: &str) -> bool {
     let words = plain(line);

@@ -1,8 +1,8 @@
 //! From passages to a document.
 
 use crate::model::{
-    Article, Bio, Byline, Document, Furniture, FurnitureKind, Id, ImageCredit, Note, NoteKind,
-    Paragraph, Part, Place, Printed, Rights, Touches, Transcript,
+    Article, Bio, Block, Byline, Document, Furniture, FurnitureKind, Id, ImageCredit, Note,
+    NoteKind, Paragraph, Part, Place, Printed, Rights, Touches, Transcript,
 };
 use crate::prose::label::fold;
 use crate::prose::layout::{Kind, Layout, is_prose, word_count};
@@ -63,6 +63,9 @@ fn lay_out(layout: &mut Layout<'_, '_>) {
         return;
     };
     let end = tail::begins(layout, last);
+    let glued = (last.saturating_sub(1)..end)
+        .find(|index| rights::within(layout.text(*index), 1).is_some());
+    let end = glued.map_or(end, |index| index + 1);
     header::classify(layout, first);
     let intro = introduction(layout, first);
     for index in intro..end {
@@ -70,9 +73,9 @@ fn lay_out(layout: &mut Layout<'_, '_>) {
             continue;
         }
         let kind = within(layout, index, last);
-        let gap = kind == Kind::Speech
-            && layout.has_gap(index)
-            && (index > first || index >= intro && index < first);
+        let opens =
+            index == intro && (layout.label(index).is_some() || is_sound(layout.text(index)));
+        let gap = kind == Kind::Speech && layout.has_gap(index) && !opens;
         layout.set(index, if gap { Kind::SpeechAfterGap } else { kind });
     }
     tail::classify(layout, end, true);
@@ -570,6 +573,9 @@ impl Builder<'_, '_, '_> {
         }
         self.choose_rights();
         self.station();
+        self.program();
+        self.network();
+
         self.document
     }
 
@@ -620,6 +626,31 @@ impl Builder<'_, '_, '_> {
             });
         }
         self.document.rights = Some(chosen);
+    }
+
+    /// The network, where the page or the programme's name begins with it.
+    fn network(&mut self) {
+        if self.document.network.is_some() {
+            return;
+        }
+        let printed = self.document.furniture.iter().map(|piece| piece.text.as_str()).take(12);
+        let names = self.document.program.as_deref().into_iter().chain(printed);
+        self.document.network = names
+            .filter_map(|name| name.split([' ', '.']).next())
+            .find(|first| matches!(*first, "CNN" | "PBS" | "NPR" | "BBC" | "VOA"))
+            .map(str::to_owned);
+    }
+
+    /// The programme, if the first words tell it in capitals.
+    fn program(&mut self) {
+        if self.document.program.is_some() {
+            return;
+        }
+        let turns = self.document.blocks().iter().filter_map(Block::turn).take(4);
+        let program = turns
+            .flat_map(|turn| &turn.paragraphs)
+            .find_map(|paragraph| header::announced(&paragraph.text));
+        self.document.program = program.map(str::to_owned);
     }
 
     /// The station, from its own line of copyright on the page: `© 2026 WZDM Public Radio`.

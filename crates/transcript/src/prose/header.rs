@@ -7,67 +7,67 @@ use crate::prose::{chrome, date, piece, remark, rights};
 
 /// Programmes whose names are enough to know them.
 const PROGRAMS: &[&str] = &[
-    "all things considered",
-    "morning edition",
-    "weekend edition saturday",
-    "weekend edition sunday",
-    "weekend edition",
-    "weekend all things considered",
-    "fresh air",
-    "here & now",
-    "here and now",
-    "planet money",
-    "up first",
-    "pbs newshour",
-    "pbs news hour",
-    "pbs news weekend",
-    "marketplace",
-    "talk of the nation",
-    "tell me more",
-    "day to day",
-    "1a",
-    "the takeaway",
-    "on point",
-    "on the media",
-    "radiolab",
-    "the world",
-    "science friday",
-    "consider this",
-    "world cafe",
-    "wait wait... don't tell me!",
-    "throughline",
-    "code switch",
-    "hidden brain",
-    "ted radio hour",
-    "how i built this",
-    "invisibilia",
-    "the indicator from planet money",
-    "life kit",
-    "snap judgment",
-    "the brian lehrer show",
-    "all of it",
-    "democracy now!",
-    "latino usa",
-    "state of the re:union",
-    "car talk",
-    "living on earth",
-    "the pulse",
-    "alt.latino",
-    "all songs considered",
-    "it's been a minute",
-    "bullseye",
-    "ask me another",
-    "it's all politics",
-    "npr politics podcast",
-    "the npr politics podcast",
-    "news & notes",
-    "newscast",
-    "short wave",
-    "bbc newshour",
-    "newshour",
-    "this american life",
-    "freakonomics radio",
-    "reveal",
+    "All Things Considered",
+    "Morning Edition",
+    "Weekend Edition Saturday",
+    "Weekend Edition Sunday",
+    "Weekend Edition",
+    "Weekend All Things Considered",
+    "Fresh Air",
+    "Here & Now",
+    "Here and Now",
+    "Planet Money",
+    "Up First",
+    "PBS NewsHour",
+    "PBS News Hour",
+    "PBS News Weekend",
+    "Marketplace",
+    "Talk of the Nation",
+    "Tell Me More",
+    "Day to Day",
+    "1A",
+    "The Takeaway",
+    "On Point",
+    "On the Media",
+    "Radiolab",
+    "The World",
+    "Science Friday",
+    "Consider This",
+    "World Cafe",
+    "Wait Wait... Don't Tell Me!",
+    "Throughline",
+    "Code Switch",
+    "Hidden Brain",
+    "TED Radio Hour",
+    "How I Built This",
+    "Invisibilia",
+    "The Indicator from Planet Money",
+    "Life Kit",
+    "Snap Judgment",
+    "The Brian Lehrer Show",
+    "All of it",
+    "Democracy Now!",
+    "Latino USA",
+    "State of the Re:Union",
+    "Car Talk",
+    "Living on Earth",
+    "The Pulse",
+    "Alt.Latino",
+    "All Songs Considered",
+    "It's Been a Minute",
+    "Bullseye",
+    "Ask Me Another",
+    "It's All Politics",
+    "NPR Politics Podcast",
+    "The NPR Politics Podcast",
+    "News & Notes",
+    "Newscast",
+    "Short Wave",
+    "BBC Newshour",
+    "Newshour",
+    "This American Life",
+    "Freakonomics Radio",
+    "Reveal",
 ];
 
 /// Says what the passages above `end` are, prose that may be summary, article or speech left open.
@@ -216,7 +216,7 @@ pub(crate) fn byline(text: &str) -> Option<(Option<&str>, &str)> {
 /// The programme that a line names.
 pub(crate) fn program(text: &str) -> Option<String> {
     let plain = chrome::plain(text);
-    if PROGRAMS.contains(&plain.as_str()) {
+    if PROGRAMS.iter().any(|name| name.to_lowercase() == plain) {
         return Some(text.trim().to_owned());
     }
     for lead in ["Heard on ", "Heard On ", "HEARD ON ", "From the program ", "Program: ", "Show: "]
@@ -389,4 +389,24 @@ fn is_said(layout: &Layout<'_, '_>, name: &str, end: usize) -> bool {
                 .iter()
                 .any(|lead| text.contains(lead))
     })
+}
+
+/// The programme that somebody announces with its name in capitals: `This is FRESH AIR.`
+pub(crate) fn announced(text: &str) -> Option<&'static str> {
+    for lead in ["This is ", "this is ", "It's ", "You're listening to ", "Welcome to "] {
+        for (at, _) in text.match_indices(lead).take(4) {
+            let rest = text.get(at + lead.len()..)?;
+            let found = PROGRAMS.iter().find(|name| {
+                rest.get(..name.len()).is_some_and(|said| said == name.to_uppercase())
+                    && !rest.get(name.len()..).is_some_and(|after| {
+                        after.trim_start().starts_with(char::is_uppercase)
+                            && !after.starts_with([',', '.', '!'])
+                    })
+            });
+            if let Some(name) = found {
+                return Some(name);
+            }
+        }
+    }
+    None
 }

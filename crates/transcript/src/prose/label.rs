@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use crate::model::Millis;
 use crate::prose::bracket;
 use crate::prose::cue;
+use crate::prose::piece::clock;
 use crate::prose::vocabulary::{PARTICLES, SUFFIXES};
 
 /// What looks like a label. Whether it is one is for [`Roster`](super::roster::Roster) to say, who
@@ -22,6 +24,8 @@ pub(crate) struct Label {
     pub(crate) notes: Vec<Range<usize>>,
     /// A bracket in it that names a party: `(R)`, `(D-OH)`.
     pub(crate) party: Option<Range<usize>>,
+    /// A bracket in it that says when the words are heard: `(01:05)`.
+    pub(crate) start: Option<(Range<usize>, Millis)>,
 }
 
 /// How the letters of a name are set.
@@ -64,6 +68,7 @@ impl Label {
             case,
             notes: Vec::new(),
             party: None,
+            start: None,
             span,
         };
         label.read_brackets(text, brackets);
@@ -84,7 +89,12 @@ impl Label {
     pub(crate) fn printed(&self, text: &str) -> String {
         let mut kept = String::new();
         let mut from = self.span.start;
-        let mut dropped: Vec<&Range<usize>> = self.notes.iter().chain(&self.party).collect();
+        let mut dropped: Vec<&Range<usize>> = self
+            .notes
+            .iter()
+            .chain(&self.party)
+            .chain(self.start.as_ref().map(|(range, _)| range))
+            .collect();
         dropped.sort_by_key(|range| range.start);
         for range in dropped {
             let piece = text.get(from..range.start).unwrap_or_default();
@@ -107,7 +117,9 @@ impl Label {
             let Some(inner) = text.get(pair.start + 1..pair.end.saturating_sub(1)) else {
                 continue;
             };
-            if is_party(inner) && self.party.is_none() {
+            if let Some(start) = clock(inner.trim()) {
+                self.start = Some((pair.clone(), start));
+            } else if is_party(inner) && self.party.is_none() {
                 self.party = Some(pair.clone());
             } else if cue::is_note(&inner.trim().to_lowercase()) {
                 self.notes.push(pair.clone());
@@ -156,7 +168,9 @@ fn colon(text: &str, start: usize, brackets: &[Range<usize>]) -> Option<usize> {
         match letter {
             ':' | '：' if !quoted => return Some(at),
             '(' | '[' => match bracket::at(brackets, at) {
-                Some(pair) if offset > 0 => skip_to = pair.end,
+                Some(pair) if offset > 0 && !is_sound(text.get(pair.clone())?) => {
+                    skip_to = pair.end
+                }
                 _ => return None,
             },
             '"' => quoted = !quoted,
@@ -167,6 +181,12 @@ fn colon(text: &str, start: usize, brackets: &[Range<usize>]) -> Option<usize> {
         }
     }
     None
+}
+
+/// Whether a bracket is a cue that no label holds.
+fn is_sound(bracket: &str) -> bool {
+    let lower: String = bracket.chars().skip(1).take(12).flat_map(char::to_lowercase).collect();
+    lower.starts_with("soundbite of") || lower.starts_with("begin ") || lower.starts_with("end ")
 }
 
 /// The name of a label: up to the first comma or bracket that isn't part of it.
@@ -298,8 +318,22 @@ fn is_party(inner: &str) -> bool {
     let mut parts = inner.trim().splitn(2, ['-', ',']);
     let party = parts.next().unwrap_or_default().trim();
     let place = parts.next().unwrap_or_default().trim();
-    let is_code =
-        matches!(party, "R" | "D" | "I" | "G" | "L" | "DFL" | "LP" | "IND" | "DEM" | "REP" | "GOP");
+    let is_code = matches!(
+        party,
+        "R" | "D"
+            | "I"
+            | "G"
+            | "L"
+            | "DFL"
+            | "LP"
+            | "IND"
+            | "DEM"
+            | "REP"
+            | "GOP"
+            | "Ret."
+            | "RET."
+            | "ret."
+    );
     is_code && place.len() <= 6
 }
 

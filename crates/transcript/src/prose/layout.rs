@@ -204,7 +204,9 @@ fn normal_blanks(passages: &[Passage<'_>]) -> usize {
     // Where paragraphs are set apart at all, lines that follow directly are lists and headings.
     let apart = counts.iter().skip(1).sum::<usize>();
     let from = usize::from(apart * 3 > counts[0]);
-    (from..8).max_by_key(|blanks| (counts[*blanks], 8 - *blanks)).unwrap_or(0)
+    // In a badly damaged text the larger distance is more frequent than the usual one.
+    let total = counts.iter().skip(from).sum::<usize>();
+    (from..8).find(|blanks| counts[*blanks] * 5 >= total && counts[*blanks] > 0).unwrap_or(from)
 }
 
 /// How many words a text has.
@@ -219,5 +221,13 @@ pub(crate) fn is_prose(text: &str) -> bool {
         .trim_end_matches(['"', '”', '’', '\'', ')', ']'])
         .ends_with(['.', '?', '!', '…', ':']);
     let words = word_count(text);
-    words > 30 || ends && words > 3 || text.matches(". ").count() > 0 && words > 6
+    words > 30 || ends && words > 3 || stops(text) && words > 6
+}
+
+/// Whether a sentence ends within a text: a full stop after a word that is no abbreviation.
+fn stops(text: &str) -> bool {
+    text.match_indices(". ").any(|(at, _)| {
+        let word = text.get(..at).unwrap_or_default().rsplit(' ').next().unwrap_or_default();
+        word.len() > 3 && !word.contains('.') && !matches!(word, "Sept" | "Prof")
+    })
 }

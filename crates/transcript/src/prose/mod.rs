@@ -5,6 +5,7 @@ mod chrome;
 pub(crate) mod cue;
 mod date;
 mod document;
+mod flat;
 mod header;
 pub(crate) mod label;
 mod layout;
@@ -28,5 +29,5 @@ pub(crate) use document::document;
 
 /// Reads a text.
 pub(crate) fn read(source: &Source<'_>) -> Result<Document, ReadError> {
-    document(&lines::passages(source.text()), Document::new(Format::Text), source)
+    document(&flat::unflatten(lines::passages(source.text())), Document::new(Format::Text), source)
 }

@@ -151,7 +151,7 @@ impl Cutter<'_> {
     }
 
     fn bracket(&mut self) -> bool {
-        let Some(pair) = bracket::at(&self.brackets, self.at) else { return false };
+        let Some(pair) = bracket::at(&self.brackets, self.at) else { return self.unclosed() };
         let Some(inner) = self.text.get(pair.start + 1..pair.end - 1) else { return false };
         let inner = inner.trim();
         if let Some(start) = clock(inner) {
@@ -189,6 +189,12 @@ impl Cutter<'_> {
             return true;
         }
         let Some(sound) = sound else {
+            if alone && is_capital(inner) {
+                let end = self.at + self.rest().trim_end().len();
+                self.push(Piece::Cue(pair.start..end), end);
+                self.fresh = true;
+                return true;
+            }
             if cue::is_note(&inner.to_lowercase()) {
                 let colon = after.len() - after.trim_start_matches([':', ' ']).len();
                 let colon = if after.trim_start().starts_with(':') { colon } else { 0 };
@@ -207,6 +213,22 @@ impl Cutter<'_> {
             self.fresh = true;
         }
         is_cue
+    }
+
+    /// A soundbite whose bracket nobody closed: to the end of the line.
+    fn unclosed(&mut self) -> bool {
+        let rest = self.rest();
+        let lower: String = rest.chars().take(13).flat_map(char::to_lowercase).collect();
+        if !matches!(lower.as_str(), "(soundbite of" | "[soundbite of")
+            || rest.trim_end().chars().any(char::is_lowercase)
+                && lower != rest.get(..13).unwrap_or_default()
+        {
+            return false;
+        }
+        let end = self.at + rest.trim_end().len();
+        self.push(Piece::Cue(self.at..end), end);
+        self.fresh = true;
+        true
     }
 
     /// Whether a label, another bracket, or the rights line follows.
@@ -316,7 +338,10 @@ impl Cutter<'_> {
                 break;
             }
             let Some(sound) = cue::parse(printed) else { continue };
+            let ends = self.text.get(pair.end..).unwrap_or_default().trim().is_empty();
+            let told = ends && sound.kind != CueKind::Other && printed.starts_with('[');
             let is_cue = is_strong(sound.kind, inner)
+                || told
                 || is_capital(inner)
                     && (self.goes_on(pair.end)
                         || self.text.get(pair.end..).unwrap_or_default().trim().is_empty());

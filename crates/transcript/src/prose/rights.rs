@@ -85,7 +85,7 @@ pub(crate) fn within(text: &str, from: usize) -> Option<usize> {
 
 /// Reads what a rights line says.
 pub(crate) fn read(line: &str) -> Rights {
-    let line = fold(line.trim());
+    let line = if line.contains('\n') { fold(line) } else { line.trim().to_owned() };
     let provider = line
         .split_once("provided by ")
         .map(|(_, rest)| rest.split([',', '.', ';']).next().unwrap_or_default().trim().to_owned())

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::prose::bracket;
 use crate::prose::label::{Case, Label};
 use crate::prose::passage::Passage;
-use crate::prose::vocabulary::{FUNCTION_WORDS, NON_SPEAKERS, UNNAMED};
+use crate::prose::vocabulary::{COURTESY, FUNCTION_WORDS, NON_SPEAKERS, UNNAMED};
 
 /// The labels of a document.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub(crate) struct Roster {
     caselessly: bool,
     /// Whether single letters (`Q:`, `A:`) are labels here.
     lettered: bool,
+    /// Whether `QUESTION:` and `ANSWER:` are labels here.
+    asked: bool,
     /// Whether pairs of initials (`JG:`) are labels here.
     initialed: bool,
     /// Whether labels stand within long lines here.
@@ -37,12 +39,8 @@ impl Roster {
     /// Looks over the passages of a document.
     pub(crate) fn of(passages: &[Passage<'_>]) -> Self {
         let mut roster = Self::default();
-        let mut bytes = 0;
-        let mut longest = 0;
         let mut clocks = 0;
         for passage in passages {
-            bytes += passage.text.len();
-            longest = longest.max(passage.text.len());
             clocks += usize::from(begins_with_clock(&passage.text));
             let brackets = bracket::outermost(&passage.text);
             let start = words_begin(&passage.text, &brackets);
@@ -52,14 +50,28 @@ impl Roster {
         }
         let heads: usize = [&roster.capitals, &roster.title, &roster.caseless]
             .iter()
-            .map(|m| m.values().sum::<usize>())
+            .map(|map| map.values().sum::<usize>())
             .sum();
-        if longest > 700 && (heads + 1) * 1500 < bytes || longest > 3000 {
+        let mut inner = Self::default();
+        for passage in passages.iter().filter(|passage| passage.text.len() > 200) {
+            let brackets = bracket::outermost(&passage.text);
+            for label in within(&passage.text, &brackets, 1) {
+                inner.count(&label, &passage.text);
+            }
+        }
+        let capitals: usize = inner.capitals.values().sum();
+        let again =
+            |map: &HashMap<String, usize>| map.values().filter(|times| **times > 1).sum::<usize>();
+        let titled = again(&inner.title) + again(&inner.caseless);
+        if capitals > 1 && capitals > heads || titled > 3 && titled > heads {
             roster.flattened = true;
-            for passage in passages {
-                let brackets = bracket::outermost(&passage.text);
-                for label in within(&passage.text, &brackets, 0) {
-                    roster.count(&label, &passage.text);
+            for (map, more) in [
+                (&mut roster.capitals, inner.capitals),
+                (&mut roster.title, inner.title),
+                (&mut roster.caseless, inner.caseless),
+            ] {
+                for (name, times) in more {
+                    *map.entry(name).or_default() += times;
                 }
             }
         }
@@ -72,6 +84,9 @@ impl Roster {
     pub(crate) fn takes(&self, label: &Label, text: &str) -> bool {
         let head = label.head(text);
         let name = key(head);
+        if self.asked && matches!(name.as_str(), "question" | "answer") {
+            return true;
+        }
         if is_nobody(&name) {
             return false;
         }
@@ -134,15 +149,21 @@ impl Roster {
                 let known = self.capitals.get(&name).copied().unwrap_or_default() > 0;
                 known || self.flattened || words > 1 || !label.role(text).is_empty()
             }
-            Case::Title => self.flattened && self.title.get(&name).copied().unwrap_or_default() > 1,
+            Case::Title => self.flattened && (self.is_again(&name) || (2..=5).contains(&words)),
             Case::Caseless => self.flattened,
             Case::Lower => false,
         }
     }
 
-    /// Whether there is a label anywhere.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.capitals.is_empty() && !self.titled && !self.caselessly
+    /// Whether a name in Title Case (as keyed) is that of several labels.
+    fn is_again(&self, name: &str) -> bool {
+        self.title.get(name).copied().unwrap_or_default() > 1
+    }
+
+    /// Whether a label's name is that of several labels.
+    pub(crate) fn knows(&self, label: &Label, text: &str) -> bool {
+        let name = key(label.head(text));
+        self.is_again(&name) || self.capitals.get(&name).copied().unwrap_or_default() > 1
     }
 
     /// Whether labels stand within long lines.
@@ -171,7 +192,7 @@ impl Roster {
 
     fn count(&mut self, label: &Label, text: &str) {
         let name = key(label.head(text));
-        if is_nobody(&name) {
+        if is_nobody(&name) && !matches!(name.as_str(), "question" | "answer") {
             return;
         }
         let map = match label.case {
@@ -186,6 +207,8 @@ impl Roster {
     fn settle(&mut self) {
         let once =
             |name: &str, map: &HashMap<String, usize>| map.get(name).copied().unwrap_or_default();
+        let either = |name: &str| once(name, &self.capitals) + once(name, &self.title);
+        self.asked = either("question") > 1 && either("answer") > 1;
         self.lettered = once("q", &self.capitals) > 0 && once("a", &self.capitals) > 0;
         let initials = self
             .capitals

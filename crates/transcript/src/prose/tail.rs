@@ -68,7 +68,8 @@ fn is_separator(text: &str) -> bool {
 /// Says what the passages from `from` on are.
 pub(crate) fn classify(layout: &mut Layout<'_, '_>, from: usize, speaks: bool) {
     let mut related = false;
-    let mut tagging = false;
+    // Where no heading says so, short lines right below the rights line are tags, too.
+    let mut tagging = speaks;
     let mut in_bio = false;
     let mut loose: Vec<usize> = Vec::new();
     for index in from..layout.passages.len() {
@@ -82,6 +83,7 @@ pub(crate) fn classify(layout: &mut Layout<'_, '_>, from: usize, speaks: bool) {
         let kind = if let Some(kind) = hint {
             Kind::Furniture(kind)
         } else if rights::opens(text) || rights::is_disclaimer(text) && word_count(text) < 120 {
+            tagging = speaks;
             rights::at(text, 0).map_or(Kind::Furniture(FurnitureKind::Other), Kind::Rights)
         } else if chrome::opens_related(text) {
             related = true;
@@ -113,7 +115,7 @@ pub(crate) fn classify(layout: &mut Layout<'_, '_>, from: usize, speaks: bool) {
             listen
         } else if let Some(kind) = chrome::of(text) {
             Kind::Furniture(kind)
-        } else if chrome::is_plea(text) && !was_bio {
+        } else if chrome::is_plea(text) {
             Kind::Furniture(FurnitureKind::Donate)
         } else if was_bio && is_prose(text) {
             in_bio = true;
@@ -203,6 +205,11 @@ pub(crate) fn bio_name<'t>(layout: &Layout<'_, '_>, text: &'t str) -> Option<&'t
     (tells && !is_sign_off).then(|| text.get(..name.len())).flatten()
 }
 
+/// Whether a word is what bios say that people do.
+pub(crate) fn is_verb(word: &str) -> bool {
+    VERBS.contains(&word)
+}
+
 fn bio_verb(opening: &str, surname: &str) -> bool {
     let after = opening.split(surname).nth(1).unwrap_or_default();
     let verb = after.trim_start_matches([',', ' ']).split_whitespace().next().unwrap_or_default();
@@ -264,7 +271,5 @@ fn is_tag(layout: &Layout<'_, '_>, index: usize) -> bool {
         && word_count(text) <= 5
         && text.len() <= 60
         && !is_prose(text)
-        && chrome::of(text).is_none_or(|kind| {
-            kind == FurnitureKind::Navigation && !text.to_lowercase().starts_with("see stories")
-        })
+        && chrome::may_be_tag(text)
 }

@@ -38,7 +38,7 @@ pub(crate) struct Turns<'s, 'b> {
     clip: ClipState,
     /// Whether clips are marked by a beginning and an end here, so that what is outside is live.
     marked: bool,
-    /// The last words of the labels that spoke outside of clips.
+    /// The names, whole and surnames alone, of the labels that spoke outside of clips.
     regulars: HashSet<String>,
     described: HashSet<String>,
 }
@@ -218,11 +218,15 @@ impl<'s, 'b> Turns<'s, 'b> {
         let is_staff = ["host", "byline", "anchor", "correspondent", "reporting"]
             .iter()
             .any(|word| role.contains(word));
-        if self.clip == ClipState::Announced && (is_staff || self.regulars.contains(&last)) {
+        let full = label.head(text).to_uppercase();
+        let titled =
+            label.head(text).split_whitespace().next().is_some_and(|word| word.ends_with('.'));
+        let is_regular = self.regulars.contains(&full) || titled && self.regulars.contains(&last);
+        if self.clip == ClipState::Announced && (is_staff || is_regular) {
             self.clip = ClipState::Outside;
         }
         if self.clip == ClipState::Outside && !is_tape && !last.is_empty() {
-            self.regulars.insert(last);
+            self.regulars.extend([last, full]);
         }
         if let Some(role) = label.full_role(text)
             && self.described.insert(printed.clone())
@@ -244,6 +248,11 @@ impl<'s, 'b> Turns<'s, 'b> {
             label.span.start..label.end,
             Turn { label: Some(printed), ..Turn::default() },
         );
+        if let (Some((_, start)), Some(block)) =
+            (&label.start, self.open.and_then(|index| self.heard.blocks.get_mut(index)))
+        {
+            block.time = Some(TimeSpan::new(*start, None));
+        }
         if is_tape && let Some((turn, _)) = self.turn() {
             turn.clip = Some(Clip::Tape);
         }
@@ -309,7 +318,8 @@ impl<'s, 'b> Turns<'s, 'b> {
     fn cue(&mut self, passage: &Passage<'_>, range: Range<usize>) {
         self.close();
         let printed = passage.text.get(range.clone()).unwrap_or_default();
-        let parsed = cue::parse(printed.trim_end_matches('.')).or_else(|| cue::parse(printed));
+        let parsed = cue::parse(printed.trim_end_matches('.'))
+            .or_else(|| cue::parse(&format!("{printed})")));
         let mut parsed = parsed.unwrap_or_else(|| Cue {
             kind: CueKind::Other,
             text: String::new(),

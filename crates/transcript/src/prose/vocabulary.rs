@@ -225,6 +225,10 @@ pub(crate) const NON_SPEAKERS: &[&str] = &[
     "ok",
     "okay",
     "location",
+    "no one",
+    "nobody",
+    "everyone",
+    "everybody",
     "where",
     "when",
     "what",
@@ -391,4 +395,11 @@ pub(crate) const UNNAMED: &[&str] = &[
     "archive",
     "clip",
     "dispatcher",
+];
+
+/// Courtesy titles in lower case, with the full stop they are printed with.
+pub(crate) const COURTESY: &[&str] = &[
+    "mr.", "mrs.", "ms.", "dr.", "prof.", "rev.", "sen.", "rep.", "gov.", "gen.", "col.", "lt.",
+    "sgt.", "capt.", "hon.", "st.", "fr.", "sr.", "sra.", "dra.", "msgr.", "cpl.", "pvt.", "adm.",
+    "maj.", "cmdr.", "mme.", "hr.",
 ];
