@@ -8,6 +8,9 @@ pub(crate) fn of(line: &str) -> Option<FurnitureKind> {
     if words.is_empty() {
         return line.chars().any(|c| !c.is_whitespace()).then_some(FurnitureKind::Other);
     }
+    if words.starts_with("<iframe") {
+        return Some(FurnitureKind::Player);
+    }
     if words.len() > 160 {
         return None;
     }
@@ -448,6 +451,7 @@ const LINES: &[(FurnitureKind, &[&str])] = &[
             "tags",
             "transcript",
             "read more",
+            "npr logo",
             "listen to the story",
             "listen to this story",
             "toggle more options",

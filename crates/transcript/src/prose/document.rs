@@ -58,6 +58,8 @@ fn lay_out(layout: &mut Layout<'_, '_>) {
         let body = body_begins(layout);
         let end = tail::begins(layout, body);
         header::classify(layout, end);
+        names_of_bylines(layout, end);
+
         article_or_summary(layout, end);
         tail::classify(layout, end, false);
         return;
@@ -67,6 +69,7 @@ fn lay_out(layout: &mut Layout<'_, '_>) {
         .find(|index| rights::within(layout.text(*index), 1).is_some());
     let end = glued.map_or(end, |index| index + 1);
     header::classify(layout, first);
+    names_of_bylines(layout, first);
     let intro = introduction(layout, first);
     for index in intro..end {
         if *layout.kind(index) != Kind::Open {
@@ -138,7 +141,7 @@ fn article_or_summary(layout: &mut Layout<'_, '_>, end: usize) {
             sentences(layout.text(*index)) <= 2 && word_count(layout.text(*index)) < 60
         });
     for index in open {
-        layout.set(index, if sole { Kind::Summary } else { Kind::Article });
+        layout.set(index, if sole { Kind::Summary(0) } else { Kind::Article });
     }
     for index in 0..from {
         if *layout.kind(index) == Kind::Open {
@@ -188,7 +191,7 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
     for index in before {
         let text = layout.text(index);
         let kind = if lone && prose.contains(&index) {
-            Kind::Summary
+            Kind::Summary(0)
         } else if prose.is_empty() && dated && is_person(text) {
             Kind::Byline
         } else if prose.is_empty() {
@@ -206,6 +209,16 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
         }
     }
     begins
+}
+
+/// Adds the names of bylines to those that are known.
+fn names_of_bylines(layout: &mut Layout<'_, '_>, end: usize) {
+    let lines = (0..end).filter(|index| *layout.kind(*index) == Kind::Byline);
+    let names: Vec<String> = lines
+        .flat_map(|index| header::names(layout.text(index)))
+        .map(|name| name.to_lowercase())
+        .collect();
+    layout.names.extend(names);
 }
 
 fn is_sound(text: &str) -> bool {
@@ -313,8 +326,9 @@ impl Builder<'_, '_, '_> {
                 self.document.headline.get_or_insert(text);
                 self.printed("headline", passage);
             }
-            Kind::Summary => {
-                self.document.summary.get_or_insert(text);
+            Kind::Summary(from) => {
+                let summary = fold(passage.text.get(*from..).unwrap_or_default());
+                self.document.summary.get_or_insert(summary);
                 self.printed("summary", passage);
             }
             Kind::Program(name) => {
@@ -425,12 +439,7 @@ impl Builder<'_, '_, '_> {
         if !self.document.bylines.is_empty() && passage.hint.part == Some(PagePart::Byline) {
             return;
         }
-        for name in names
-            .split([',', ';', '|'])
-            .flat_map(|part| part.split(" and "))
-            .flat_map(|part| part.split(" & "))
-        {
-            let name = name.trim().trim_start_matches("and ").trim();
+        for name in header::split_names(names) {
             let (name, affiliation) = match name.split_once('/') {
                 Some((name, outlet)) => (name.trim(), Some(outlet.trim().to_owned())),
                 None => (name, None),
@@ -572,6 +581,9 @@ impl Builder<'_, '_, '_> {
             transcript.time_base = Some(crate::model::TimeBase::unnamed());
         }
         self.choose_rights();
+        if self.document.published.is_none() {
+            self.document.published = self.document.headline.as_deref().and_then(date::published);
+        }
         self.station();
         self.program();
         self.network();
@@ -644,6 +656,10 @@ impl Builder<'_, '_, '_> {
     /// The programme, if the first words tell it in capitals.
     fn program(&mut self) {
         if self.document.program.is_some() {
+            return;
+        }
+        if let Some(name) = self.document.headline.as_deref().and_then(header::program_of_title) {
+            self.document.program = Some(name.to_owned());
             return;
         }
         let turns = self.document.blocks().iter().filter_map(Block::turn).take(4);

@@ -140,7 +140,7 @@ fn known(layout: &Layout<'_, '_>, text: &str) -> Option<Kind> {
         return Some(Kind::Headline);
     }
     if same(&layout.known.summary) {
-        return Some(Kind::Summary);
+        return Some(Kind::Summary(0));
     }
     if same(&layout.known.section) {
         return Some(Kind::Section);
@@ -303,12 +303,23 @@ fn is_credit(text: &str) -> bool {
 fn headline(layout: &mut Layout<'_, '_>, end: usize) {
     let chosen = (0..end)
         .find(|index| *layout.kind(*index) == Kind::Headline)
+        .or_else(|| repeated(layout, end))
         .or_else(|| heading(layout, end))
         .or_else(|| by_place(layout, end));
     let Some(chosen) = chosen else { return };
     layout.set(chosen, Kind::Headline);
-    for index in chosen + 1..end {
-        if *layout.kind(index) == Kind::Headline {
+    if let Some(next) = (chosen + 1..end).find(|index| *layout.kind(*index) == Kind::Open) {
+        let text = layout.text(next);
+        let capitals =
+            !text.chars().any(char::is_lowercase) && text.chars().any(char::is_uppercase);
+        if capitals && word_count(text) <= 3 && next == chosen + 1 {
+            layout.set(next, Kind::Section);
+        }
+    }
+    let title = chrome::plain(layout.text(chosen));
+    for index in (0..end).filter(|index| *index != chosen) {
+        let same = *layout.kind(index) == Kind::Open && chrome::plain(layout.text(index)) == title;
+        if same || *layout.kind(index) == Kind::Headline {
             layout.set(index, Kind::Furniture(FurnitureKind::Other));
         }
     }
@@ -325,7 +336,15 @@ fn headline(layout: &mut Layout<'_, '_>, end: usize) {
         let airs =
             layout.passages.get(chosen + 1).is_some_and(|next| next.text.starts_with("Aired "));
         let said = near && word_count(text) <= 8 && !is_prose(text) && is_said(layout, text, end);
-        if airs && index + 1 == chosen || said {
+        if let Some(from) = title_again(layout, index, chosen) {
+            layout.set(index, Kind::Summary(from));
+        } else if is_prose(text)
+            && word_count(text) > 15
+            && word_count(text) < 80
+            && after_summary(layout, index)
+        {
+            layout.set(index, Kind::Article);
+        } else if airs && index + 1 == chosen || said {
             layout.set(index, Kind::Program(text.trim().to_owned()));
         } else if near && short && dated {
             layout.set(index, Kind::Section);
@@ -333,6 +352,54 @@ fn headline(layout: &mut Layout<'_, '_>, end: usize) {
             layout.set(index, Kind::Furniture(FurnitureKind::Station));
         }
     }
+}
+
+/// Where the summary begins in a line that has the title and then the summary, as the crawl of a
+/// page's head gives it.
+fn title_again(layout: &Layout<'_, '_>, index: usize, chosen: usize) -> Option<usize> {
+    let rest = layout.text(index).strip_prefix(layout.text(chosen).trim())?;
+    let mut from = layout.text(index).len() - rest.len();
+    if let Some(behind) = rest.strip_prefix(" : ") {
+        let program = PROGRAMS.iter().find(|name| {
+            behind.starts_with(**name)
+                || behind.strip_prefix("The ").is_some_and(|behind| behind.starts_with(**name))
+        });
+        let program = program.map_or("NPR", |name| name);
+        from += 3 + behind.find(program).map_or(0, |at| at + program.len());
+    }
+    let summary = layout.text(index).get(from..)?;
+    (word_count(summary) > 4 && is_prose(summary))
+        .then_some(from + summary.len() - summary.trim_start().len())
+}
+
+/// Whether a summary has been read above.
+fn after_summary(layout: &Layout<'_, '_>, index: usize) -> bool {
+    (0..index).any(|above| matches!(layout.kind(above), Kind::Summary(_)))
+}
+
+/// A title that stands there several times, as pages print it for the player and for the eye.
+fn repeated(layout: &Layout<'_, '_>, end: usize) -> Option<usize> {
+    let mut seen: Vec<(String, usize)> = Vec::new();
+    for index in (0..end).take(60) {
+        let text = layout.text(index);
+        if *layout.kind(index) != Kind::Open || text.len() > 220 || word_count(text) < 2 {
+            continue;
+        }
+        let plain = chrome::plain(text);
+        if let Some((_, first)) = seen.iter().find(|(own, _)| *own == plain) {
+            return Some(*first);
+        }
+        seen.push((plain, index));
+    }
+    // Or one that begins the line above, in front of the summary.
+    let opening = (0..end).find(|index| *layout.kind(*index) == Kind::Open)?;
+    seen.iter()
+        .find(|(own, index)| {
+            *index > opening
+                && word_count(own) > 2
+                && title_again(layout, opening, *index).is_some()
+        })
+        .map(|(_, index)| *index)
 }
 
 /// The heading that markup names.
@@ -371,7 +438,13 @@ fn by_place(layout: &Layout<'_, '_>, end: usize) -> Option<usize> {
     if let Some(anchor) = anchor
         && let Some(found) = (from..anchor).rev().find(is_title)
     {
-        return Some(found);
+        // `Web Exclusive: How to Read It` above `WEB EXCLUSIVE`: the longer one.
+        let plain = chrome::plain(layout.text(found));
+        let longer = (from..found)
+            .rev()
+            .find(is_title)
+            .filter(|above| chrome::plain(layout.text(*above)).starts_with(&plain));
+        return Some(longer.unwrap_or(found));
     }
     (from..end).find(is_title)
 }
@@ -409,4 +482,32 @@ pub(crate) fn announced(text: &str) -> Option<&'static str> {
         }
     }
     None
+}
+
+/// The names of a byline.
+pub(crate) fn names(line: &str) -> Vec<&str> {
+    let (_, names) = byline(line).unwrap_or((None, line.trim()));
+    split_names(names).map(|name| name.split('/').next().unwrap_or(name).trim()).collect()
+}
+
+/// Names in a list: `One, Two and Three`.
+pub(crate) fn split_names(list: &str) -> impl Iterator<Item = &str> {
+    list.split([',', ';', '|'])
+        .flat_map(|part| part.split(" and "))
+        .flat_map(|part| part.split(" & "))
+        .map(|name| name.trim().trim_start_matches("and ").trim())
+        .filter(|name| !name.is_empty())
+}
+
+/// The programme with which a title begins: `PBS NewsHour Full Episode, Jan. 14, 2020`.
+pub(crate) fn program_of_title(title: &str) -> Option<&'static str> {
+    let found = PROGRAMS.iter().find(|name| {
+        name.contains(' ')
+            && title
+                .strip_prefix(**name)
+                .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    });
+    found.copied().filter(|_| {
+        date::published(title).is_some() || title.contains("ull Episode") || title.contains(" for ")
+    })
 }

@@ -15,8 +15,8 @@ pub(crate) enum Kind {
     Furniture(FurnitureKind),
     /// The title.
     Headline,
-    /// What the story is about.
-    Summary,
+    /// What the story is about, from an offset on: in front of it may stand the title again.
+    Summary(usize),
     /// The programme: its name.
     Program(String),
     /// The page's section.
@@ -131,8 +131,10 @@ impl<'p, 't> Layout<'p, 't> {
             let inner = if label.is_none() || self.roster.is_flattened() {
                 labels_within(text, self.roster)
             } else {
-                0
+                Vec::new()
             };
+            self.names.extend(inner.iter().filter(|name| name.contains(' ')).cloned());
+            let inner = inner.len();
             if let Some(label) = &label {
                 let role = label.role(text).to_lowercase();
                 sure |= ["host", "byline", "anchor", "correspondent", "reporting"]
@@ -181,12 +183,14 @@ pub(crate) fn label_of(text: &str, roster: &Roster) -> Option<Label> {
     Label::scan(text, start, &brackets).filter(|label| roster.takes(label, text))
 }
 
-fn labels_within(text: &str, roster: &Roster) -> usize {
+/// The names of the labels within a line, in lower case.
+fn labels_within(text: &str, roster: &Roster) -> Vec<String> {
     let brackets = bracket::outermost(text);
     super::roster::within(text, &brackets, 0)
         .iter()
         .filter(|label| roster.takes_within(label, text))
-        .count()
+        .map(|label| label.head(text).to_lowercase())
+        .collect()
 }
 
 fn is_clip(text: &str) -> bool {

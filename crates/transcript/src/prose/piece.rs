@@ -421,7 +421,7 @@ fn hashed(text: &str) -> Option<usize> {
 }
 
 /// The end of a subtitle's pair of times (`:00:35.:00:45.`), and the first of them.
-fn subtitle(text: &str) -> Option<(usize, Millis)> {
+pub(crate) fn subtitle(text: &str) -> Option<(usize, Millis)> {
     let word = text
         .split_whitespace()
         .next()

@@ -237,10 +237,11 @@ impl Roster {
 /// Whether a line is a clock with words after it.
 fn begins_with_clock(text: &str) -> bool {
     let mut words = text.split_whitespace();
-    words
-        .next()
-        .is_some_and(|word| super::piece::clock(word.trim_matches(['[', ']', '(', ')'])).is_some())
-        && words.next().is_some()
+    let is_clock = |word: &str| {
+        super::piece::clock(word.trim_matches(['[', ']', '(', ')'])).is_some()
+            || super::piece::subtitle(word).is_some()
+    };
+    words.next().is_some_and(is_clock) && words.next().is_some()
 }
 
 /// A name as the roster keys it: in lower case, punctuation at its ends gone, white space folded.
