@@ -30,7 +30,7 @@ pub(crate) fn document(
         return Err(ReadError::NoStory { reason });
     }
     lay_out(&mut layout);
-    let kinds = std::mem::take(&mut layout.kinds);
+    let (kinds, normal) = (std::mem::take(&mut layout.kinds), layout.normal);
     let mut builder = Builder {
         passages,
         source,
@@ -41,7 +41,7 @@ pub(crate) fn document(
         rights: Vec::new(),
         last_part: None,
     };
-    builder.speech(&kinds);
+    builder.speech(&kinds, normal);
     for (passage, kind) in passages.iter().zip(&kinds) {
         builder.passage(passage, kind);
     }
@@ -264,10 +264,10 @@ struct Builder<'p, 't, 's> {
 
 impl Builder<'_, '_, '_> {
     /// Reads the transcript's passages in one go, since turns run on from one to the next.
-    fn speech(&mut self, kinds: &[Kind]) {
+    fn speech(&mut self, kinds: &[Kind], normal: usize) {
         let mut turns = Turns::new(self.source, self.roster);
         let mut any = false;
-        let mut missing = false;
+        let mut speaking = false;
         for (passage, kind) in self.passages.iter().zip(kinds) {
             match kind {
                 Kind::Speech => turns.passage(passage),
@@ -275,14 +275,21 @@ impl Builder<'_, '_, '_> {
                     turns.gap(passage);
                     turns.passage(passage);
                 }
-                Kind::Rights(_) if any && !missing && passage.blanks > 1 => {
-                    missing = true;
+                // Only where other lines are missing, too: pages set the rights line apart anyway.
+                Kind::Rights(_)
+                    if speaking && turns.has_gaps() && passage.blanks > normal.max(1) =>
+                {
+                    turns.gap(passage);
+                    speaking = false;
                     continue;
                 }
-                _ => continue,
+                _ => {
+                    speaking = false;
+                    continue;
+                }
             }
             any = true;
-            missing = false;
+            speaking = true;
         }
         self.heard = any.then(|| turns.finish());
     }
@@ -672,6 +679,14 @@ impl Builder<'_, '_, '_> {
     /// The station, from its own line of copyright on the page: `© 2026 WZDM Public Radio`.
     fn station(&mut self) {
         if self.document.station.is_some() {
+            return;
+        }
+        let origin = self.document.notes.iter().filter(|note| note.kind == NoteKind::Origin);
+        let call = origin
+            .filter_map(|note| note.text.split_whitespace().next())
+            .find(|word| chrome::is_call(word));
+        if let Some(call) = call {
+            self.document.station = Some(call.to_owned());
             return;
         }
         let line = self

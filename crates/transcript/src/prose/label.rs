@@ -75,6 +75,31 @@ impl Label {
         Some(label)
     }
 
+    /// The same where a dash between spaces stands for the colon: `MC – Good evening.`
+    pub(crate) fn scan_dashed(text: &str, at: usize) -> Option<Self> {
+        let start = at + blank(text.get(at..)?);
+        let rest = text.get(start..)?;
+        let (dash, mark) =
+            rest.char_indices().take(40).find(|(_, letter)| matches!(letter, '–' | '—' | '-'))?;
+        let name = rest.get(..dash)?.strip_suffix(' ')?;
+        let after = rest.get(dash + mark.len_utf8()..)?.strip_prefix(' ')?;
+        let initials = name.len() <= 3 && name.bytes().all(|b| b.is_ascii_uppercase());
+        let words =
+            name.split(' ').count() <= 5 && name.chars().all(|c| c.is_alphanumeric() || c == ' ');
+        if name.is_empty() || !(initials || words) {
+            return None;
+        }
+        Some(Self {
+            span: start..start + name.len(),
+            end: start + dash + mark.len_utf8() + 1 + blank(after),
+            head: start..start + name.len(),
+            case: if initials { Case::Capitals } else { Case::Lower },
+            notes: Vec::new(),
+            party: None,
+            start: None,
+        })
+    }
+
     /// The name as printed.
     pub(crate) fn head<'t>(&self, text: &'t str) -> &'t str {
         text.get(self.head.clone()).unwrap_or_default()

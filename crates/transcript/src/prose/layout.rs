@@ -180,7 +180,7 @@ pub(crate) fn label_of(text: &str, roster: &Roster) -> Option<Label> {
         Some(word) if super::piece::clock(word).is_some() => start + word.len(),
         _ => start,
     };
-    Label::scan(text, start, &brackets).filter(|label| roster.takes(label, text))
+    roster.label_at(text, start, &brackets)
 }
 
 /// The names of the labels within a line, in lower case.

@@ -25,8 +25,50 @@ pub(crate) fn passages(text: &str) -> Vec<Passage<'_>> {
     }
     match wrap_width(text, &lines) {
         Some(width) => join(text, &lines, width),
-        None => lines.into_iter().map(|(range, blanks)| single(text, range, blanks)).collect(),
+        None => rejoin(text, &lines),
     }
+}
+
+/// Lines as they are, but for a label that was broken in two: `BO` / `HALVORSEN: You can`, where
+/// `BO HALVORSEN:` stands elsewhere.
+fn rejoin<'t>(text: &'t str, lines: &[(Range<usize>, usize)]) -> Vec<Passage<'t>> {
+    let mut passages = Vec::with_capacity(lines.len());
+    let mut at = 0;
+    // Looking for the whole label is bounded, so that a text of nothing but names costs no more.
+    let mut tries = 64;
+    while let Some((range, blanks)) = lines.get(at) {
+        let line = text.get(range.clone()).unwrap_or_default();
+        let next = lines.get(at + 1).filter(|(_, blanks)| *blanks == 0);
+        let broken = next.filter(|_| tries > 0 && is_half_label(line)).filter(|(next, _)| {
+            tries -= 1;
+            let rest = text.get(next.clone()).unwrap_or_default();
+            let name = rest.split(':').next().unwrap_or_default();
+            let whole = format!("{line} {name}");
+            name.len() < 40
+                && name.len() < rest.len()
+                && is_half_label(name)
+                && text.get(..range.start).is_some_and(|above| above.contains(&whole))
+        });
+        match broken {
+            Some((next, _)) => {
+                passages.extend(joined(text, &[range.clone(), next.clone()], *blanks));
+                at += 2;
+            }
+            None => {
+                passages.push(single(text, range.clone(), *blanks));
+                at += 1;
+            }
+        }
+    }
+    passages
+}
+
+/// One to three words in capitals and nothing else.
+fn is_half_label(line: &str) -> bool {
+    line.len() < 40
+        && (1..=3).contains(&line.split_whitespace().count())
+        && line.chars().any(char::is_uppercase)
+        && line.chars().all(|c| c.is_uppercase() || matches!(c, ' ' | '.' | '\'' | '’' | '-'))
 }
 
 fn single(text: &str, range: Range<usize>, blanks: usize) -> Passage<'_> {

@@ -74,7 +74,13 @@ impl Cutter<'_> {
                 return;
             }
             let before = self.at;
-            if !(self.mark() || self.rights() || self.clock() || self.bracket() || self.label()) {
+            if !(self.mark()
+                || self.starred()
+                || self.rights()
+                || self.clock()
+                || self.bracket()
+                || self.label())
+            {
                 self.words();
             }
             if self.at <= before {
@@ -102,6 +108,20 @@ impl Cutter<'_> {
         }
         let end = self.at + marks;
         self.push(Piece::NewVoice(self.at..end), end);
+        true
+    }
+
+    /// `*laughter*`, `♪ ♪`: a whole line between stars or notes.
+    fn starred(&mut self) -> bool {
+        let rest = self.rest().trim_end();
+        if !self.pieces.is_empty()
+            || !rest.starts_with(['*', '♪', '♫'])
+            || cue::parse(rest).is_none()
+        {
+            return false;
+        }
+        let end = self.at + rest.len();
+        self.push(Piece::Cue(self.at..end), end);
         true
     }
 
@@ -271,13 +291,11 @@ impl Cutter<'_> {
         if !self.fresh {
             return false;
         }
-        let Some(label) = Label::scan(self.text, self.at, &self.brackets) else { return false };
-        let inline = self.labels.iter().any(|found| found.span.start == label.span.start);
-        let first =
-            self.pieces.is_empty() || self.pieces.iter().all(|p| !matches!(p, Piece::Words(_)));
-        if !(inline || first && self.roster.takes(&label, self.text)) {
-            return false;
-        }
+        let first = self.pieces.iter().all(|piece| !matches!(piece, Piece::Words(_)));
+        let inline = self.labels.iter().find(|found| found.span.start == self.at).cloned();
+        let own =
+            if first { self.roster.label_at(self.text, self.at, &self.brackets) } else { None };
+        let Some(label) = own.or(inline) else { return false };
         let end = label.end;
         self.pieces.extend([Piece::Label(label.clone())]);
         self.pieces.extend(label.notes.into_iter().map(Piece::Note));

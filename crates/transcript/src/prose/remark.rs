@@ -57,6 +57,12 @@ pub(crate) fn of(text: &str) -> Option<(NoteKind, Touches)> {
     {
         return Some((NoteKind::Rush, Touches::Text));
     }
+    if starts(&["voices:", "speakers:", "participants:"]) && lower.contains(" = ") {
+        return Some((NoteKind::Other, Touches::Text));
+    }
+    if lower.contains("recorded live ") && lower.len() < 140 && !lower.ends_with('.') {
+        return Some((NoteKind::Origin, Touches::Unknown));
+    }
     let origin = starts(&[
         "this article was originally published",
         "this story was originally published",

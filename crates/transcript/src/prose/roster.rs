@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::prose::bracket;
 use crate::prose::label::{Case, Label};
 use crate::prose::passage::Passage;
 use crate::prose::vocabulary::{COURTESY, FUNCTION_WORDS, NON_SPEAKERS, UNNAMED};
+use crate::prose::{bracket, chrome};
 
 /// The labels of a document.
 #[derive(Debug, Default)]
@@ -33,6 +33,8 @@ pub(crate) struct Roster {
     flattened: bool,
     /// Whether lines begin with clocks here.
     clocked: bool,
+    /// The initials in front of dashes, where a dash stands for the colon here.
+    dashed: HashSet<String>,
 }
 
 impl Roster {
@@ -40,8 +42,14 @@ impl Roster {
     pub(crate) fn of(passages: &[Passage<'_>]) -> Self {
         let mut roster = Self::default();
         let mut clocks = 0;
+        let mut dashes: HashMap<String, usize> = HashMap::new();
         for passage in passages {
             clocks += usize::from(begins_with_clock(&passage.text));
+            if let Some(label) =
+                Label::scan_dashed(&passage.text, 0).filter(|label| label.case == Case::Capitals)
+            {
+                *dashes.entry(label.head(&passage.text).to_owned()).or_default() += 1;
+            }
             let brackets = bracket::outermost(&passage.text);
             let start = words_begin(&passage.text, &brackets);
             if let Some(label) = Label::scan(&passage.text, start, &brackets) {
@@ -76,8 +84,33 @@ impl Roster {
             }
         }
         roster.clocked = clocks > 2 && clocks * 3 > passages.len();
+        if dashes.values().filter(|times| **times > 1).count() > 1 {
+            roster.dashed = dashes.into_keys().collect();
+        }
         roster.settle();
         roster
+    }
+
+    /// The label that stands at an offset, at the start of a line.
+    pub(crate) fn label_at(
+        &self,
+        text: &str,
+        at: usize,
+        brackets: &[Range<usize>],
+    ) -> Option<Label> {
+        if !self.dashed.is_empty()
+            && let Some(label) = Label::scan_dashed(text, at)
+        {
+            let head = label.head(text);
+            let unnamed = head
+                .split(' ')
+                .next()
+                .is_some_and(|word| UNNAMED.contains(&word.to_lowercase().as_str()));
+            if self.dashed.contains(head) || unnamed {
+                return Some(label);
+            }
+        }
+        Label::scan(text, at, brackets).filter(|label| self.takes(label, text))
     }
 
     /// Whether what looks like a label at the start of a line is one.
@@ -98,6 +131,7 @@ impl Roster {
                 match letters {
                     0 => false,
                     1 if words == 1 => self.lettered && matches!(name.as_str(), "q" | "a"),
+                    _ if words == 1 && chrome::is_call(&head.to_uppercase()) => times > 1,
                     2 => times > 1 || self.initialed || self.parts.contains(&name) || words == 2,
                     _ => true,
                 }
@@ -126,10 +160,9 @@ impl Roster {
                     .or_else(|| self.capitals.get(&name))
                     .copied()
                     .unwrap_or_default();
-                let somebody = matches!(
-                    name.split_whitespace().next(),
-                    Some("somebody" | "someone" | "unidentified")
-                );
+                let first = name.split_whitespace().next().unwrap_or_default();
+                let somebody = matches!(first, "somebody" | "someone" | "unidentified")
+                    || COURTESY.contains(&first);
                 times > 0
                     || self.titled && (self.knows_part(&name) || somebody)
                     || self.resembles(&name)

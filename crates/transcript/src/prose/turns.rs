@@ -67,9 +67,9 @@ impl<'s, 'b> Turns<'s, 'b> {
         }
     }
 
-    /// Whether nothing has been heard yet.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.heard.blocks.is_empty()
+    /// Whether lines are missing.
+    pub(crate) fn has_gaps(&self) -> bool {
+        self.heard.blocks.iter().any(|block| matches!(block.content, Content::Gap(_)))
     }
 
     /// A line is missing in front of a passage.
