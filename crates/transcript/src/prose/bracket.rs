@@ -7,6 +7,9 @@ use std::ops::Range;
 /// Round and square brackets nest in one another (`(SOUNDBITE OF X'S "HIDE (RAW)")`). One that
 /// never closes is no stretch; what it holds may still be.
 pub(crate) fn outermost(text: &str) -> Vec<Range<usize>> {
+    if memchr::memchr2(b'(', b'[', text.as_bytes()).is_none() {
+        return Vec::new();
+    }
     let mut open: Vec<(usize, u8)> = Vec::new();
     let mut pairs: Vec<Range<usize>> = Vec::new();
     for (at, byte) in text.bytes().enumerate() {

@@ -1,9 +1,14 @@
 //! The lines of a page that are no part of its story: player, menus, sharing, pleas, other stories.
 
 use crate::model::FurnitureKind;
+use crate::prose::phrases::Phrases;
 
 /// What a line of the page around a story is, if it is one; told by the line alone.
 pub(crate) fn of(line: &str) -> Option<FurnitureKind> {
+    // A paragraph is no line of a page, whatever it says.
+    if line.len() > 200 && !line.contains("<iframe") {
+        return None;
+    }
     let words = plain(line);
     if words.is_empty() {
         return line.chars().any(|c| !c.is_whitespace()).then_some(FurnitureKind::Other);
@@ -38,6 +43,9 @@ pub(crate) fn of(line: &str) -> Option<FurnitureKind> {
 
 /// Whether a line opens a list of other stories.
 pub(crate) fn opens_related(line: &str) -> bool {
+    if line.len() > 80 {
+        return false;
+    }
     let words = plain(line);
     const OPENERS: &[&str] = &[
         "related stories",
@@ -83,18 +91,19 @@ pub(crate) fn opens_related(line: &str) -> bool {
 
 /// Whether a line is the heading of a list of tags.
 pub(crate) fn opens_tags(line: &str) -> bool {
-    matches!(
-        plain(line).as_str(),
-        "tags"
-            | "tags:"
-            | "tagged"
-            | "topics"
-            | "topics:"
-            | "tag"
-            | "tagged as"
-            | "tagged with"
-            | "categories"
-    )
+    line.len() < 40
+        && matches!(
+            plain(line).as_str(),
+            "tags"
+                | "tags:"
+                | "tagged"
+                | "topics"
+                | "topics:"
+                | "tag"
+                | "tagged as"
+                | "tagged with"
+                | "categories"
+        )
 }
 
 /// The tags of a line such as `Filed under: Business, Weather`.
@@ -127,6 +136,9 @@ pub(crate) fn may_be_tag(line: &str) -> bool {
 
 /// Whether a line heads the transcript.
 pub(crate) fn opens_transcript(line: &str) -> bool {
+    if line.len() > 60 {
+        return false;
+    }
     let words = plain(line);
     let words = words.trim_end_matches(':');
     matches!(
@@ -157,55 +169,52 @@ pub(crate) fn opens_transcript(line: &str) -> bool {
 
 /// Whether a paragraph asks for support.
 pub(crate) fn is_plea(text: &str) -> bool {
-    const SAYS: &[&str] = &[
-        "your gift",
-        "donate now",
-        "give now",
-        "give today",
-        "make a donation",
-        "become a member",
-        "listener-supported",
-        "listener supported",
-        "your support",
-        "your donation",
-        "sustaining member",
-        "donate today",
-        "donate at",
-        "support local journalism",
-        "support public radio",
-        "make your gift",
-        "keep this station on the air",
-        "listeners like you",
-        "pledge",
-        "become a sustaining",
-        "fall drive",
-        "spring drive",
-        "membership drive",
-        "fund drive",
-        "sign up for our newsletter",
-        "subscribe to our",
-        "support independent",
-        "financial support from",
-        "help us reach",
-        "monthly gift",
-        "your contribution",
-        "please consider",
-        "support this",
-        "support provided by",
-        "member-supported",
-        "member supported",
-        "make a gift",
-        "donate to",
-        "on the air. donate",
-        "free from paywalls",
-        "support from readers",
-    ];
-    if text.len() > 900 {
-        return false;
-    }
-    let lower = text.to_lowercase();
-    SAYS.iter().any(|says| lower.contains(says))
+    text.len() <= 900 && PLEAS.are_in(text)
 }
+
+static PLEAS: Phrases = Phrases::new(&[
+    "your gift",
+    "donate now",
+    "give now",
+    "give today",
+    "make a donation",
+    "become a member",
+    "listener-supported",
+    "listener supported",
+    "your support",
+    "your donation",
+    "sustaining member",
+    "donate today",
+    "donate at",
+    "support local journalism",
+    "support public radio",
+    "make your gift",
+    "keep this station on the air",
+    "listeners like you",
+    "pledge",
+    "become a sustaining",
+    "fall drive",
+    "spring drive",
+    "membership drive",
+    "fund drive",
+    "sign up for our newsletter",
+    "subscribe to our",
+    "support independent",
+    "financial support from",
+    "help us reach",
+    "monthly gift",
+    "your contribution",
+    "please consider",
+    "support this",
+    "support provided by",
+    "member-supported",
+    "member supported",
+    "make a gift",
+    "donate to",
+    "on the air. donate",
+    "free from paywalls",
+    "support from readers",
+]);
 
 /// A line in lower case without the bullets, bars and white space around it.
 pub(crate) fn plain(line: &str) -> String {

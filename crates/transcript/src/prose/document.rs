@@ -238,16 +238,14 @@ fn is_person(text: &str) -> bool {
 
 /// About how many sentences a paragraph has.
 fn sentences(text: &str) -> usize {
-    let inner = text.char_indices().zip(text.chars().skip(1).chain(std::iter::once(' '))).filter(
-        |((at, letter), next)| {
-            let short = text.get(..*at).unwrap_or_default().rsplit(' ').next().unwrap_or_default();
-            matches!(letter, '.' | '?' | '!')
-                && next.is_whitespace()
-                && short.len() > 2
-                && !short.contains('.')
-        },
-    );
-    inner.count()
+    let ends = text.match_indices(['.', '?', '!']).filter(|(at, mark)| {
+        let before = text.get(..*at).unwrap_or_default();
+        let word =
+            before.chars().rev().take(4).take_while(|c| !c.is_whitespace() && *c != '.').count();
+        let after = text.get(at + mark.len()..).unwrap_or_default();
+        word > 2 && (after.is_empty() || after.starts_with(char::is_whitespace))
+    });
+    ends.count()
 }
 
 struct Builder<'p, 't, 's> {

@@ -333,8 +333,7 @@ fn headline(layout: &mut Layout<'_, '_>, end: usize) {
             matches!(layout.kind(between), Kind::Date | Kind::Open | Kind::Program(_))
         });
         let short = word_count(text) <= 5 && !is_prose(text) && !text.contains('|');
-        let airs =
-            layout.passages.get(chosen + 1).is_some_and(|next| next.text.starts_with("Aired "));
+        let airs = (chosen + 1..end).any(|next| layout.text(next).starts_with("Aired "));
         let said = near && word_count(text) <= 8 && !is_prose(text) && is_said(layout, text, end);
         if let Some(from) = title_again(layout, index, chosen) {
             layout.set(index, Kind::Summary(from));
@@ -435,6 +434,14 @@ fn by_place(layout: &Layout<'_, '_>, end: usize) -> Option<usize> {
     let from = last_player.map_or(0, |index| index + 1);
     let anchor = (from..end)
         .find(|index| matches!(layout.kind(*index), Kind::Date | Kind::Byline | Kind::Listen(..)));
+    // What stands right above `Aired …` is the title, however long its list of topics is.
+    let aired = anchor
+        .filter(|anchor| layout.text(*anchor).starts_with("Aired "))
+        .and_then(|anchor| anchor.checked_sub(1));
+    if let Some(above) = aired.filter(|above| *above >= from && *layout.kind(*above) == Kind::Open)
+    {
+        return Some(above);
+    }
     if let Some(anchor) = anchor
         && let Some(found) = (from..anchor).rev().find(is_title)
     {

@@ -49,6 +49,9 @@ impl Label {
     /// [`outermost`](bracket::outermost) ones.
     pub(crate) fn scan(text: &str, at: usize, brackets: &[Range<usize>]) -> Option<Self> {
         let start = at + blank(text.get(at..)?);
+        let reach = text.as_bytes().get(start..(start + LONGEST + 4).min(text.len()))?;
+        // Most lines have none; `：` ends in the byte 0x9A.
+        memchr::memchr2(b':', 0x9A, reach)?;
         let colon = colon(text, start, brackets)?;
         let mark = text.get(colon..)?.chars().next()?;
         let span = start..start + text.get(start..colon)?.trim_end().len();

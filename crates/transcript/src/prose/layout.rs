@@ -1,5 +1,7 @@
 //! What each passage of a page is: the page around the story, its head, its body, its end.
 
+use std::collections::HashSet;
+
 use crate::model::{Document, FurnitureKind, Millis, NoteKind, Touches};
 use crate::prose::label::Label;
 use crate::prose::passage::Passage;
@@ -63,8 +65,10 @@ pub(crate) struct Layout<'p, 't> {
     pub(crate) speech: Option<(usize, usize)>,
     /// How many empty lines stand between paragraphs as a rule.
     pub(crate) normal: usize,
+    /// The label with which each passage begins.
+    pub(crate) labels: Vec<Option<Label>>,
     /// Full names of people that are known from labels and bylines, in lower case.
-    pub(crate) names: Vec<String>,
+    pub(crate) names: HashSet<String>,
 }
 
 impl<'p, 't> Layout<'p, 't> {
@@ -81,6 +85,7 @@ impl<'p, 't> Layout<'p, 't> {
             known,
             speech: None,
             normal: normal_blanks(passages),
+            labels: passages.iter().map(|passage| label_of(&passage.text, roster)).collect(),
             names: known.bylines.iter().map(|byline| byline.name.to_lowercase()).collect(),
         };
         layout.find_speech();
@@ -110,8 +115,8 @@ impl<'p, 't> Layout<'p, 't> {
     }
 
     /// The label with which a passage begins.
-    pub(crate) fn label(&self, index: usize) -> Option<Label> {
-        label_of(self.text(index), self.roster)
+    pub(crate) fn label(&self, index: usize) -> Option<&Label> {
+        self.labels.get(index)?.as_ref()
     }
 
     fn find_speech(&mut self) {
@@ -127,7 +132,7 @@ impl<'p, 't> Layout<'p, 't> {
             if first.is_some() && chrome::opens_related(text) {
                 break;
             }
-            let label = label_of(text, self.roster);
+            let label = self.label(index).cloned();
             let inner = if label.is_none() || self.roster.is_flattened() {
                 labels_within(text, self.roster)
             } else {
@@ -141,8 +146,8 @@ impl<'p, 't> Layout<'p, 't> {
                     .iter()
                     .any(|word| role.contains(word));
                 let name = label.head(text).to_lowercase();
-                if name.contains(' ') && !self.names.contains(&name) {
-                    self.names.push(name);
+                if name.contains(' ') {
+                    self.names.insert(name);
                 }
             }
             let timed =

@@ -23,6 +23,9 @@ pub(crate) fn passages(text: &str) -> Vec<Passage<'_>> {
         let start = line.start + blank(raw);
         lines.push((start..start + trimmed.len(), std::mem::take(&mut blanks)));
     }
+    if strip_bullets(text, &mut lines) || is_run_on(text, &lines) {
+        return run_on(text, &lines);
+    }
     match wrap_width(text, &lines) {
         Some(width) => join(text, &lines, width),
         None => rejoin(text, &lines),
@@ -78,6 +81,78 @@ fn single(text: &str, range: Range<usize>, blanks: usize) -> Passage<'_> {
         blanks,
         hint: Hint::default(),
     }
+}
+
+/// Takes the bullets away where nearly every line has one: captions that were set as a list.
+fn strip_bullets(text: &str, lines: &mut [(Range<usize>, usize)]) -> bool {
+    let bullet = |range: &Range<usize>| {
+        text.get(range.clone()).and_then(|line| line.strip_prefix("• ")).map(str::trim_start)
+    };
+    let bulleted = lines.iter().filter(|(range, _)| bullet(range).is_some()).count();
+    if bulleted < 8 || bulleted * 10 < lines.len() * 7 {
+        return false;
+    }
+    for (range, blanks) in lines {
+        if let Some(rest) = bullet(range) {
+            *range = range.end - rest.len()..range.end;
+            *blanks = 0;
+        }
+    }
+    true
+}
+
+/// Whether lines break in mid-sentence here, at no width in particular: of the lines that another
+/// one follows directly, many don't end a sentence and the next begins small.
+fn is_run_on(text: &str, lines: &[(Range<usize>, usize)]) -> bool {
+    let mut followed = 0;
+    let mut broken = 0;
+    for pair in lines.windows(2) {
+        let [(range, _), (next, 0)] = pair else { continue };
+        followed += 1;
+        broken += usize::from(is_open(text, range) && begins_small(text, next));
+    }
+    broken > 2 && broken * 4 > followed
+}
+
+/// Whether a line ends without ending a sentence.
+fn is_open(text: &str, range: &Range<usize>) -> bool {
+    let line = text.get(range.clone()).unwrap_or_default();
+    line.len() > 15 && !line.ends_with(['.', '?', '!', ':', '"', '”', ')', ']', '…'])
+}
+
+fn begins_small(text: &str, range: &Range<usize>) -> bool {
+    text.get(range.clone())
+        .is_some_and(|line| line.starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit()))
+}
+
+/// Joins the lines of a text that breaks in mid-sentence.
+fn run_on<'t>(text: &'t str, lines: &[(Range<usize>, usize)]) -> Vec<Passage<'t>> {
+    let mut passages = Vec::new();
+    let mut group: Vec<Range<usize>> = Vec::new();
+    let mut group_blanks = 0;
+    for (range, blanks) in lines {
+        let line = text.get(range.clone()).unwrap_or_default();
+        let goes_on = *blanks == 0
+            && group.last().is_some_and(|last| {
+                is_open(text, last)
+                    && (begins_small(text, range) || !begins(line) || ends_in_role(text, last))
+            });
+        if !goes_on {
+            passages.extend(joined(text, &group, group_blanks));
+            group.clear();
+            group_blanks = *blanks;
+        }
+        group.push(range.clone());
+    }
+    passages.extend(joined(text, &group, group_blanks));
+    passages
+}
+
+/// Whether a line breaks off in a label: `BRYAN KUNE, Manager of Pilot Development,`.
+fn ends_in_role(text: &str, range: &Range<usize>) -> bool {
+    let line = text.get(range.clone()).unwrap_or_default();
+    line.ends_with(',')
+        && line.split(',').next().is_some_and(|name| is_half_label(name) && name.contains(' '))
 }
 
 /// The width at which the text was wrapped, if it was: most lines that another one follows directly

@@ -11,6 +11,7 @@ pub(crate) mod label;
 mod layout;
 mod lines;
 pub(crate) mod passage;
+mod phrases;
 mod piece;
 mod query;
 mod refusal;

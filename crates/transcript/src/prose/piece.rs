@@ -30,6 +30,31 @@ pub(crate) enum Piece {
     Rights(rights::Found),
 }
 
+/// What comes next of a kind: looked for once, and again only when it has been passed.
+#[derive(Debug, Clone, Copy)]
+enum Ahead {
+    Unknown,
+    None,
+    At(usize),
+}
+
+impl Ahead {
+    fn from(self, at: usize, find: impl FnOnce() -> Option<usize>) -> Self {
+        match self {
+            Self::Unknown => find().map_or(Self::None, Self::At),
+            Self::At(found) if found < at => find().map_or(Self::None, Self::At),
+            known => known,
+        }
+    }
+
+    fn place(self) -> Option<usize> {
+        match self {
+            Self::At(at) => Some(at),
+            _ => None,
+        }
+    }
+}
+
 /// Takes a passage apart. The pieces are in order; what is between them is white space, colons and
 /// brackets of clips.
 pub(crate) fn pieces(text: &str, roster: &Roster) -> Vec<Piece> {
@@ -44,8 +69,10 @@ pub(crate) fn pieces(text: &str, roster: &Roster) -> Vec<Piece> {
         brackets,
         labels,
         at: 0,
+        ahead: [Ahead::Unknown; 3],
         fresh: true,
         labelled: false,
+        worded: false,
         pieces: Vec::new(),
     };
     cutter.run();
@@ -59,15 +86,27 @@ struct Cutter<'t> {
     /// The labels within the line, in order.
     labels: Vec<Label>,
     at: usize,
+    /// The next rights line, cue without brackets, and time between hashes, once looked for.
+    ahead: [Ahead; 3],
     /// Whether a label may stand here.
     fresh: bool,
     /// Whether a label has just been read.
     labelled: bool,
+    /// Whether words have been read.
+    worded: bool,
     pieces: Vec<Piece>,
 }
 
 impl Cutter<'_> {
     fn run(&mut self) {
+        let bullets = self.text.len()
+            - self
+                .text
+                .trim_start_matches(|c: char| {
+                    c.is_whitespace() || matches!(c, '•' | '‣' | '▪' | '●')
+                })
+                .len();
+        self.at = bullets;
         loop {
             self.at += blank(self.rest());
             if self.rest().is_empty() {
@@ -291,8 +330,9 @@ impl Cutter<'_> {
         if !self.fresh {
             return false;
         }
-        let first = self.pieces.iter().all(|piece| !matches!(piece, Piece::Words(_)));
-        let inline = self.labels.iter().find(|found| found.span.start == self.at).cloned();
+        let first = !self.worded;
+        let inline = self.labels.partition_point(|label| label.span.start < self.at);
+        let inline = self.labels.get(inline).filter(|label| label.span.start == self.at).cloned();
         let own =
             if first { self.roster.label_at(self.text, self.at, &self.brackets) } else { None };
         let Some(label) = own.or(inline) else { return false };
@@ -308,42 +348,30 @@ impl Cutter<'_> {
     /// Words up to the next label, cue, time or rights line within the line.
     fn words(&mut self) {
         let from = self.at;
-        let mut end = self.text.len();
-        let mut take = |at: usize| {
-            if at > from && at < end {
-                end = at;
-            }
-        };
-        if let Some(label) = self.labels.iter().find(|label| label.span.start > from) {
-            take(label.span.start);
+        if let Some(end) = self.bare_cue(from) {
+            self.push(Piece::Cue(from..end), end);
+            self.fresh = true;
+            self.labelled = false;
+            return;
         }
-        if let Some(at) = rights::within(self.text, from) {
-            take(at);
-        }
-        let mut bare = self
-            .text
-            .get(from..)
-            .unwrap_or_default()
-            .match_indices("MUSIC ")
-            .map(|(offset, _)| from + offset);
-        let bare = bare.find(|at| self.bare_cue(*at).is_some());
-        if let Some(at) = bare {
-            if at == from {
-                if let Some(end) = self.bare_cue(at) {
-                    self.push(Piece::Cue(at..end), end);
-                    self.fresh = true;
-                    self.labelled = false;
-                    return;
-                }
-            }
-            take(at);
-        }
-        if let Some((offset, _)) = self.text.get(from + 1..).and_then(|rest| {
-            rest.match_indices('#')
-                .find(|(at, _)| hashed(rest.get(*at..).unwrap_or_default()).is_some())
-        }) {
-            take(from + 1 + offset);
-        }
+        let label = self.labels.partition_point(|label| label.span.start <= from);
+        let label = self.labels.get(label).map(|label| label.span.start);
+        let past = from + self.rest().chars().next().map_or(1, char::len_utf8);
+        let text = self.text;
+        let [glued, bare, hash] = self.ahead;
+        let glued = glued.from(past, || rights::within(text, past));
+        let bare = bare.from(past, || {
+            let mut found = memchr::memmem::find_iter(text.get(past..)?.as_bytes(), b"MUSIC ");
+            found.map(|at| past + at).find(|at| self.bare_cue(*at).is_some())
+        });
+        let hash = hash.from(past, || {
+            let mut found = text.get(past..)?.match_indices('#').map(|(at, _)| past + at);
+            found.find(|at| text.get(*at..).and_then(hashed).is_some())
+        });
+        self.ahead = [glued, bare, hash];
+        let nearest = [label, glued.place(), bare.place(), hash.place()];
+        let mut end =
+            nearest.into_iter().flatten().filter(|at| *at > from).min().unwrap_or(self.text.len());
         let first = self.brackets.partition_point(|pair| pair.start <= from);
         for pair in self.brackets.get(first..).unwrap_or_default() {
             if pair.start >= end {
@@ -371,11 +399,12 @@ impl Cutter<'_> {
         }
         let words = self.text.get(from..end).unwrap_or_default().trim_end();
         let words_end = from + words.len();
-        let at_label = self.labels.iter().any(|label| label.span.start == end);
+        let at_label = label == Some(end);
         let next = self.text.get(end..).unwrap_or_default();
         let at_cue = next.starts_with(['(', '[']);
         self.fresh = at_label || at_cue || self.bare_cue(end).is_some() || rights::opens(next);
         self.labelled = false;
+        self.worded = true;
         self.push(Piece::Words(from..words_end), end);
     }
 

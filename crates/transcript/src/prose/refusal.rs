@@ -2,7 +2,7 @@
 
 use crate::model::Document;
 use crate::prose::layout::{Kind, Layout, is_prose, word_count};
-use crate::prose::{chrome, header};
+use crate::prose::{chrome, date, header};
 
 /// Why a page holds no story, told before anything is made of it.
 pub(crate) fn before(layout: &Layout<'_, '_>) -> Option<String> {
@@ -11,6 +11,7 @@ pub(crate) fn before(layout: &Layout<'_, '_>) -> Option<String> {
     let mut lists = 0;
     let mut durations = 0;
     let mut results = false;
+    let mut dates = 0;
     let mut prose = 0;
     for index in 0..layout.passages.len() {
         let text = layout.text(index).trim();
@@ -23,6 +24,7 @@ pub(crate) fn before(layout: &Layout<'_, '_>) -> Option<String> {
         audio += usize::from(
             matches!(header::listen(text), Some(Kind::Listen(..))) || text.contains("Listen • "),
         );
+        dates += usize::from(date::is_dateline(text));
         durations += usize::from(is_duration(&lower));
         lists += usize::from(
             index < 40
@@ -54,6 +56,9 @@ pub(crate) fn before(layout: &Layout<'_, '_>) -> Option<String> {
             })
         })
         .count();
+    if dates > 2 && labelled == 0 {
+        return Some("it lists several stories, each under its own date".to_owned());
+    }
     if results {
         return Some("it is a page of search results".to_owned());
     }

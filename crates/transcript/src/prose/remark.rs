@@ -1,9 +1,23 @@
 //! The editors' remarks: notes, corrections, where a story comes from.
 
 use crate::model::{NoteKind, Touches};
+use crate::prose::phrases::Phrases;
 
 /// What kind of remark a paragraph is, and what a correction touches; `None` for anything else.
 pub(crate) fn of(text: &str) -> Option<(NoteKind, Touches)> {
+    let first =
+        text.trim_start_matches(['(', '[', '*', ' ']).split([' ', ':']).next().unwrap_or_default();
+    let may = FIRST
+        .iter()
+        .any(|word| first.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
+    if !may
+        && !MARKS.are_in(
+            text.get(..text.char_indices().nth(140).map_or(text.len(), |(at, _)| at))
+                .unwrap_or_default(),
+        )
+    {
+        return None;
+    }
     let lower: String = text
         .trim_start_matches(['(', '[', '*', ' '])
         .chars()
@@ -84,6 +98,28 @@ pub(crate) fn of(text: &str) -> Option<(NoteKind, Touches)> {
     ]);
     origin.then_some((NoteKind::Origin, Touches::Unknown))
 }
+
+/// How remarks begin, as far as their first word tells.
+const FIRST: &[&str] = &[
+    "editor",
+    "note",
+    "correction",
+    "clarification",
+    "an",
+    "a",
+    "in",
+    "this",
+    "the",
+    "rush",
+    "notice",
+    "voices",
+    "speakers",
+    "participants",
+    "original",
+];
+
+/// What else tells a remark, near its beginning.
+static MARKS: Phrases = Phrases::new(&["correction:", "recorded live "]);
 
 /// What a correction touches, by what it says was wrong.
 fn touches(lower: &str) -> Touches {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::model::Rights;
 use crate::prose::label::fold;
+use crate::prose::phrases::Phrases;
 
 /// A rights line in a passage.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,6 +133,9 @@ pub(crate) fn read(line: &str) -> Rights {
 /// Whether a text begins a rights line.
 pub(crate) fn opens(text: &str) -> bool {
     let text = text.trim_start_matches(['[', '(', '-', ' ', '*']);
+    if !text.starts_with(['T', 't', 'C', 'c', '©']) {
+        return false;
+    }
     let lower: String = text.chars().take(90).flat_map(char::to_lowercase).collect();
     if lower.starts_with("transcript provided by") || lower.starts_with("transcripts provided by") {
         return true;
@@ -153,50 +157,50 @@ pub(crate) fn opens(text: &str) -> bool {
 
 /// Whether a sentence speaks of how far a transcript can be relied on.
 pub(crate) fn is_disclaimer(sentence: &str) -> bool {
-    const SAYS: &[&str] = &[
-        "transcripts are created on a rush",
-        "transcript was created by a contractor",
-        "transcripts are created by",
-        "accuracy and availability",
-        "authoritative record",
-        "considered the authoritative",
-        "transcript text may be revised",
-        "may be edited after its original",
-        "has not verified its accuracy",
-        "text may not be in its final form",
-        "programming is the audio",
-        "using a proprietary transcription process",
-    ];
-    let lower = sentence.to_lowercase();
-    SAYS.iter().any(|says| lower.contains(says))
+    DISCLAIMERS.are_in(sentence)
 }
+
+static DISCLAIMERS: Phrases = Phrases::new(&[
+    "transcripts are created on a rush",
+    "transcript was created by a contractor",
+    "transcripts are created by",
+    "accuracy and availability",
+    "authoritative record",
+    "considered the authoritative",
+    "transcript text may be revised",
+    "may be edited after its original",
+    "has not verified its accuracy",
+    "text may not be in its final form",
+    "programming is the audio",
+    "using a proprietary transcription process",
+]);
 
 /// Whether a sentence goes on with what a rights line says.
 fn goes_on(sentence: &str) -> bool {
-    const SAYS: &[&str] = &[
-        "all rights reserved",
-        "terms of use",
-        "to see more",
-        "for personal",
-        "noncommercial",
-        "permission",
-        "attribution",
-        "reproduced",
-        "copyright",
-        "for research use",
-        "www.",
-        "http",
-        "prior written",
-        "may not be quoted",
-        "further information",
-        "licensed under",
-        "for other uses",
-        "visit our website",
-        "no quotes from",
-    ];
-    let lower = sentence.to_lowercase();
-    sentence.len() < 500 && SAYS.iter().any(|says| lower.contains(says))
+    sentence.len() < 500 && GOES_ON.are_in(sentence)
 }
+
+static GOES_ON: Phrases = Phrases::new(&[
+    "all rights reserved",
+    "terms of use",
+    "to see more",
+    "for personal",
+    "noncommercial",
+    "permission",
+    "attribution",
+    "reproduced",
+    "copyright",
+    "for research use",
+    "www.",
+    "http",
+    "prior written",
+    "may not be quoted",
+    "further information",
+    "licensed under",
+    "for other uses",
+    "visit our website",
+    "no quotes from",
+]);
 
 fn first_sentence(text: &str) -> &str {
     sentences(text, 0).next().and_then(|range| text.get(range)).unwrap_or_default()

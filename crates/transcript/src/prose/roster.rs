@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use crate::prose::label::{Case, Label};
 use crate::prose::passage::Passage;
@@ -293,9 +294,13 @@ fn key(head: &str) -> String {
     key.trim_matches(|c: char| c.is_ascii_punctuation() && c != '#').to_owned()
 }
 
+static NOBODY: LazyLock<HashSet<&str>> = LazyLock::new(|| NON_SPEAKERS.iter().copied().collect());
+static FUNCTION: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| FUNCTION_WORDS.iter().copied().collect());
+
 /// Whether a name (as keyed) is one that nobody has.
 fn is_nobody(name: &str) -> bool {
-    if name.is_empty() || NON_SPEAKERS.contains(&name) {
+    if name.is_empty() || NOBODY.contains(name) {
         return true;
     }
     let mut words = name.split_whitespace();
@@ -306,11 +311,7 @@ fn is_nobody(name: &str) -> bool {
     let has_more = name.contains(' ');
     has_more
         && std::iter::once(first).chain(words).any(|word| {
-            FUNCTION_WORDS.contains(&word)
-                && word != "i"
-                && word != "we"
-                && word != "so"
-                && word != "do"
+            FUNCTION.contains(word) && word != "i" && word != "we" && word != "so" && word != "do"
         })
 }
 
@@ -338,7 +339,8 @@ pub(crate) fn within(text: &str, brackets: &[Range<usize>], from: usize) -> Vec<
     let mut found = Vec::new();
     let mut floor = from;
     for colon in memchr::memchr_iter(b':', text.as_bytes()) {
-        if colon < floor {
+        let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+        if colon < floor || digit(colon + 1) {
             continue;
         }
         let mut low = floor.max(colon.saturating_sub(200));
@@ -368,23 +370,29 @@ fn before(
     if from_floor {
         starts.push(low);
     }
-    let mut previous = None;
+    let mut ended = None;
     for (offset, letter) in window.char_indices() {
         let at = low + offset;
-        if ends_sentence(letter) {
-            previous = Some(at + letter.len_utf8());
-        } else if letter.is_whitespace() {
-            continue;
-        } else if previous.take().is_some() {
+        if letter.is_whitespace() {
+            ended = ended.map(|(mark, _)| (mark, true));
+        } else if let Some((mark, apart)) = ended.take()
+            && !ends_sentence(letter)
+            && (apart || letter.is_uppercase() && matches!(mark, ')' | ']' | '.' | '?' | '!' | ':'))
+        {
             starts.push(at);
+        }
+        if ends_sentence(letter) {
+            ended = Some((letter, false));
         }
     }
     starts.into_iter().find_map(|start| {
         if bracket::around(brackets, start).is_some() {
             return None;
         }
-        Label::scan(text, start, brackets)
-            .filter(|label| label.span.end <= colon && label.end > colon)
+        Label::scan(text, start, brackets).filter(|label| {
+            let fits = label.span.end <= colon && label.end > colon;
+            fits && label.case != Case::Lower && !is_nobody(&key(label.head(text)))
+        })
     })
 }
 
@@ -407,4 +415,18 @@ fn ends_sentence(letter: char) -> bool {
             | '♪'
             | '#'
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_within_a_line_are_found_behind_cues() {
+        let text = "All that and more on tonight’s “PBS NewsHour.” (BREAK) JUDY WOODRUFF: An elite general is dead. It said: no. NICK SCHIFRIN: He was.";
+        let brackets = bracket::outermost(text);
+        let found: Vec<&str> =
+            within(text, &brackets, 0).iter().map(|label| &text[label.head.clone()]).collect();
+        assert_eq!(found, ["JUDY WOODRUFF", "NICK SCHIFRIN"]);
+    }
 }

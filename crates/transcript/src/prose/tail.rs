@@ -196,13 +196,17 @@ pub(crate) fn bio_name<'t>(layout: &Layout<'_, '_>, text: &'t str) -> Option<&'t
         text.char_indices().map(|(at, _)| at).find(|at| *at > 90).unwrap_or(text.len());
     let opening = text.get(..opening_end)?;
     let lower = opening.to_lowercase();
-    let name = layout.names.iter().find(|name| lower.starts_with(name.as_str()))?;
-    let after = opening.get(name.len()..)?;
+    // The longest known name that these words begin with.
+    let ends = lower.match_indices([' ', ',']).map(|(at, _)| at).take(7);
+    let length = ends
+        .filter(|end| lower.get(..*end).is_some_and(|name| layout.names.contains(name)))
+        .last()?;
+    let after = opening.get(length..)?;
     let verb = after.trim_start().split_whitespace().next().unwrap_or_default().trim_matches(',');
     let tells = VERBS.contains(&verb)
         || after.starts_with(", ") && VERBS.iter().any(|verb| after.contains(&format!(" {verb} ")));
     let is_sign_off = after.starts_with(',') && after.to_lowercase().contains(" news");
-    (tells && !is_sign_off).then(|| text.get(..name.len())).flatten()
+    (tells && !is_sign_off).then(|| text.get(..length)).flatten()
 }
 
 /// Whether a word is what bios say that people do.

@@ -167,7 +167,16 @@ impl<'s, 'b> Turns<'s, 'b> {
     }
 
     fn place(&self, passage: &Passage<'_>, range: Range<usize>) -> Place {
-        self.source.place(passage.at(range))
+        // A bullet in front of the first words belongs to them.
+        let lead = passage.text.get(..range.start).unwrap_or_default();
+        let start = if lead.len() < 9
+            && lead.chars().all(|c| !c.is_alphanumeric() && c != '(' && c != '[')
+        {
+            0
+        } else {
+            range.start
+        };
+        self.source.place(passage.at(start..range.end))
     }
 
     fn push(&mut self, passage: &Passage<'_>, range: Range<usize>, content: Content) -> usize {
