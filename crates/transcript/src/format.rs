@@ -8,6 +8,14 @@ pub(crate) fn detect(text: &str) -> Format {
     if start.starts_with("WEBVTT") {
         return Format::Vtt;
     }
+    let head: String = start.chars().take(2000).flat_map(char::to_lowercase).collect();
+    if head.starts_with("<!doctype html")
+        || head.starts_with("<html")
+        || head.contains("<body")
+        || head.contains("<p>") && head.contains("</")
+    {
+        return Format::Html;
+    }
     Format::Text
 }
 

@@ -1,10 +1,132 @@
 //! Web pages: their tree, what their metadata says, and their text as passages.
 
-use crate::model::{Document, Format};
+mod metadata;
+mod passages;
+mod tree;
+mod voices;
+
+use std::borrow::Cow;
+
+use crate::html::metadata::Metadata;
+use crate::html::tree::Tree;
+use crate::model::Document;
+use crate::prose::passage::{Hint, Origin, Passage};
+use crate::prose::{self, chrome_plain};
 use crate::read::ReadError;
-use crate::source::Source;
+use crate::source::{self, Source};
 
 /// Reads a page.
-pub(crate) fn read(_source: &Source<'_>) -> Result<Document, ReadError> {
-    Ok(Document::new(Format::Html))
+///
+/// # Errors
+///
+/// [`ReadError::NoStory`] where the page has none.
+pub(crate) fn read(source: &Source<'_>) -> Result<Document, ReadError> {
+    let tree = Tree::parse(source.text());
+    let metadata = metadata::read(&tree, source);
+    let mut passages = passages::of(&tree);
+    voices::mark(&mut passages);
+    let words: usize = passages
+        .iter()
+        .filter(|passage| passage.hint.furniture.is_none())
+        .map(|passage| passage.text.split_whitespace().count())
+        .sum();
+    let labelled = passages.iter().filter(|passage| passage.text.contains(':')).count();
+    if let Some(what) = metadata.no_story.filter(|_| words < 2000 && labelled < 12) {
+        return Err(ReadError::NoStory { reason: format!("it is {what}") });
+    }
+    hidden_transcript(&metadata, &mut passages);
+    let site = metadata.site.clone();
+    let known = known(metadata, &passages);
+    let mut document = prose::document(&passages, known, source)?;
+    if document.station.is_none() {
+        document.station = site.as_deref().and_then(prose::station_of);
+    }
+    Ok(document)
+}
+
+/// The fields of the metadata, as far as the page itself doesn't speak against them.
+fn known(metadata: Metadata, passages: &[Passage<'_>]) -> Document {
+    let Metadata { mut document, site, title, description, .. } = metadata;
+    let plain: Vec<String> = passages
+        .iter()
+        .filter(|passage| passage.text.len() < 400)
+        .map(|passage| chrome_plain(&passage.text))
+        .collect();
+    let is_shown = |text: &str| plain.contains(&chrome_plain(text));
+    // The title that the page shows is the headline; others are written for search engines.
+    let h1 = passages.iter().find(|passage| {
+        passage.hint.part == Some(prose::passage::PagePart::Heading(1))
+            && passage.hint.furniture.is_none()
+    });
+    let title = title.map(|title| {
+        without_site(&title, site.as_deref(), h1.map(|passage| passage.text.as_ref()))
+    });
+    let shown = |text: &Option<String>| text.as_deref().is_some_and(is_shown);
+    if !shown(&document.headline) {
+        let better = h1
+            .map(|passage| passage.text.to_string())
+            .filter(|text| text.split_whitespace().count() > 1);
+        let better = better.or_else(|| title.clone().filter(|title| is_shown(title)));
+        document.headline = better
+            .or(document.headline.take())
+            .or(title.filter(|title| title.split_whitespace().count() > 2));
+    }
+    // A description that only repeats how the text begins is none.
+    let repeats = |summary: &str| {
+        let start: String = summary.trim_end_matches(['.', '…', ' ']).chars().take(60).collect();
+        passages
+            .iter()
+            .any(|passage| passage.text.len() > summary.len() && passage.text.starts_with(&start))
+    };
+    document.summary = document
+        .summary
+        .take()
+        .or(description)
+        .filter(|summary| !repeats(summary) && document.headline.as_deref() != Some(summary));
+    document
+}
+
+/// A title without the site's name behind a bar or dash, if there is proof that this is one.
+fn without_site(title: &str, site: Option<&str>, h1: Option<&str>) -> String {
+    for mark in [" | ", " - ", " – ", " — ", " : ", " :: ", " · "] {
+        let Some((before, behind)) = title.rsplit_once(mark) else { continue };
+        let behind = behind.trim();
+        let is_site = site.is_some_and(|site| {
+            chrome_plain(site).contains(&chrome_plain(behind))
+                || chrome_plain(behind).contains(&chrome_plain(site))
+        });
+        if is_site
+            || h1.is_some_and(|h1| chrome_plain(h1) == chrome_plain(before))
+            || prose::station_of(behind).is_some()
+        {
+            return before.trim().to_owned();
+        }
+    }
+    title.to_owned()
+}
+
+/// A transcript that only the metadata has.
+fn hidden_transcript(metadata: &Metadata, passages: &mut Vec<Passage<'static>>) {
+    let Some((words, at)) = &metadata.transcript else { return };
+    let first = words.split_whitespace().take(12).collect::<Vec<_>>().join(" ");
+    let is_shown = passages.iter().any(|passage| {
+        passage.text.contains(&first)
+            || first.starts_with(passage.text.as_ref()) && passage.text.len() > 20
+    });
+    if is_shown {
+        return;
+    }
+    for line in source::lines(words) {
+        let line = words.get(line).unwrap_or_default().trim();
+        if line.is_empty() {
+            continue;
+        }
+        let hint = Hint { transcript: true, ..Hint::default() };
+        passages.push(Passage {
+            text: Cow::Owned(line.to_owned()),
+            origin: Origin::Pieces(vec![(0, *at)], *at + 1),
+            blanks: 1,
+            hint,
+        });
+    }
 }

@@ -66,7 +66,8 @@ pub(crate) fn is_dateline(line: &str) -> bool {
         "sun",
         "the",
     ];
-    if line.len() > 120 || published(line).is_none() {
+    let has_digits = line.len() <= 120 && line.bytes().any(|b| b.is_ascii_digit());
+    if !has_digits || published(line).is_none() {
         return false;
     }
     line.split(|c: char| {

@@ -1,8 +1,10 @@
 //! From passages to a document.
 
+use jiff::tz::Offset;
+
 use crate::model::{
     Article, Bio, Block, Byline, Document, Furniture, FurnitureKind, Id, ImageCredit, Note,
-    NoteKind, Paragraph, Part, Place, Printed, Rights, Touches, Transcript,
+    NoteKind, Paragraph, Part, Place, Printed, Published, Rights, Touches, Transcript,
 };
 use crate::prose::label::fold;
 use crate::prose::layout::{Kind, Layout, is_prose, word_count};
@@ -423,9 +425,17 @@ impl Builder<'_, '_, '_> {
     }
 
     fn date(&mut self, passage: &Passage<'_>) {
-        if self.document.published.is_none() {
-            self.document.published = date::published(&passage.text);
-        }
+        let printed = date::published(&passage.text);
+        self.document.published = match (self.document.published, printed) {
+            // The same moment, in the station's own zone.
+            (Some(Published::Moment(known, utc)), Some(Published::Moment(local, zone)))
+                if utc == Offset::UTC
+                    && utc.to_timestamp(known).ok() == zone.to_timestamp(local).ok() =>
+            {
+                printed
+            }
+            (known, printed) => known.or(printed),
+        };
         self.printed("published", passage);
     }
 
@@ -725,4 +735,13 @@ fn own_name(text: &str) -> Option<String> {
         }
     }
     (2..=5).contains(&words.len()).then(|| words.join(" "))
+}
+
+/// The station's name in a site's: its call sign, or the name of a public radio.
+pub(crate) fn station_of(site: &str) -> Option<String> {
+    let first = site.split_whitespace().next()?;
+    if chrome::is_call(first) {
+        return Some(first.to_owned());
+    }
+    site.ends_with("Public Radio").then(|| site.trim().to_owned())
 }

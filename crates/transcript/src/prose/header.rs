@@ -150,6 +150,9 @@ fn known(layout: &Layout<'_, '_>, text: &str) -> Option<Kind> {
 
 /// `Listen • 1:46`, `4-Minute Listen`, with whatever is printed behind it.
 pub(crate) fn listen(text: &str) -> Option<Kind> {
+    if text.len() > 300 || !(text.starts_with(['L', 'l']) || text.ends_with(['n', 'N', 'o', 'O'])) {
+        return None;
+    }
     let lower = text.to_lowercase();
     if let Some(rest) = lower.strip_prefix("listen") {
         let separated = rest

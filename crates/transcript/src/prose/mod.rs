@@ -26,7 +26,9 @@ use crate::model::{Document, Format};
 use crate::read::ReadError;
 use crate::source::Source;
 
-pub(crate) use document::document;
+pub(crate) use chrome::plain as chrome_plain;
+pub(crate) use document::{document, station_of};
+pub(crate) use piece::clock;
 
 /// Reads a text.
 pub(crate) fn read(source: &Source<'_>) -> Result<Document, ReadError> {

@@ -15,7 +15,7 @@ pub(crate) fn before(layout: &Layout<'_, '_>) -> Option<String> {
     let mut prose = 0;
     for index in 0..layout.passages.len() {
         let text = layout.text(index).trim();
-        let lower = chrome::plain(text);
+        let lower = if text.len() < 80 { chrome::plain(text) } else { String::new() };
         cut += usize::from(
             text.ends_with("...") && word_count(text) > 6
                 || text.ends_with('…') && word_count(text) > 6

@@ -65,6 +65,9 @@ pub(crate) fn within(text: &str, from: usize) -> Option<usize> {
         "COPYRIGHT ",
     ];
     let mut found: Option<usize> = None;
+    if !MARKS.are_in(text.get(from..).unwrap_or_default()) {
+        return None;
+    }
     for lead in LEADS {
         for (offset, _) in text.get(from..).unwrap_or_default().match_indices(lead).take(8) {
             let at = from + offset;
@@ -83,6 +86,9 @@ pub(crate) fn within(text: &str, from: usize) -> Option<usize> {
     }
     found
 }
+
+/// What no rights line is without.
+static MARKS: Phrases = Phrases::new(&["copyright", "©", "provided by"]);
 
 /// Reads what a rights line says.
 pub(crate) fn read(line: &str) -> Rights {

@@ -1,0 +1,512 @@
+//! A page's text as passages, with what its markup says of each.
+
+use std::borrow::Cow;
+
+use crate::html::tree::{Data, Element, Text, Tree};
+use crate::model::FurnitureKind;
+use crate::prose::passage::{Hint, Origin, PagePart, Passage};
+
+/// The passages of a page, in the order in which they are read.
+pub(crate) fn of(tree: &Tree) -> Vec<Passage<'static>> {
+    let language = tree
+        .elements(tree.root())
+        .find(|(_, element)| element.name() == "html")
+        .and_then(|(_, element)| element.attribute("lang"));
+    let mut walk = Walk {
+        tree,
+        page_language: language.map(str::to_owned),
+        found: Vec::new(),
+        open: Open::default(),
+        blanks: 0,
+        breaks: 0,
+    };
+    walk.run();
+    walk.found
+}
+
+/// What holds for everything within an element.
+#[derive(Debug, Clone, Default)]
+struct Context {
+    hint: Hint,
+    in_article: bool,
+    in_pre: bool,
+    strong: bool,
+    cell: Option<usize>,
+}
+
+/// A passage that is being put together.
+#[derive(Default)]
+struct Open {
+    text: String,
+    pieces: Vec<(usize, usize)>,
+    end: usize,
+    hint: Hint,
+    /// How much of the beginning is set off, and whether that still goes on.
+    strong: usize,
+    strong_goes_on: bool,
+    /// White space that waits for a word behind it.
+    space: Option<char>,
+}
+
+struct Walk<'t> {
+    tree: &'t Tree,
+    page_language: Option<String>,
+    found: Vec<Passage<'static>>,
+    open: Open,
+    /// Empty lines above the passage that is being put together.
+    blanks: usize,
+    /// Line breaks since the last words.
+    breaks: usize,
+}
+
+enum Step {
+    Enter(usize, Context),
+    Leave(bool),
+}
+
+impl Walk<'_> {
+    fn run(&mut self) {
+        let mut stack = vec![Step::Enter(self.tree.root(), Context::default())];
+        while let Some(step) = stack.pop() {
+            let (index, context) = match step {
+                Step::Leave(is_block) => {
+                    if is_block {
+                        self.flush(1);
+                    }
+                    continue;
+                }
+                Step::Enter(index, context) => (index, context),
+            };
+            let Some(node) = self.tree.node(index) else { continue };
+            match &node.data {
+                Data::Text(text) => self.text(text, &context),
+                Data::Nothing => stack.extend(
+                    node.children.iter().rev().map(|child| Step::Enter(*child, context.clone())),
+                ),
+                Data::Element(element) => {
+                    if is_silent(element) {
+                        continue;
+                    }
+                    if element.name() == "br" {
+                        self.line_break();
+                        continue;
+                    }
+                    let is_block = is_block(element);
+                    if is_block {
+                        self.flush(1);
+                    }
+                    if element.name() == "p" && self.tree.text(index).is_empty() {
+                        self.blanks += 1;
+                        continue;
+                    }
+                    let inner = self.context(element, context);
+                    stack.push(Step::Leave(is_block));
+                    stack.extend(
+                        node.children.iter().rev().map(|child| Step::Enter(*child, inner.clone())),
+                    );
+                }
+            }
+        }
+        self.flush(1);
+    }
+
+    /// What holds within an element.
+    fn context(&self, element: &Element, outer: Context) -> Context {
+        let mut inner = outer;
+        let name = element.name();
+        let names = names(element);
+        let role = element.attribute("role").unwrap_or_default();
+        inner.in_article |= matches!(name, "article" | "main") || role == "main";
+        inner.hint.main |= inner.in_article;
+        inner.in_pre |= name == "pre";
+        inner.strong |= matches!(name, "b" | "strong" | "cite" | "dt")
+            || has_token(&names, &["speaker", "speaker-name", "who"]);
+        if let Some(kind) = furniture(name, role, &names, inner.in_article) {
+            inner.hint.furniture.get_or_insert(kind);
+        }
+        if !matches!(name, "body" | "html")
+            && !matches!(name, "h1" | "h2" | "h3" | "h4" | "a" | "button")
+            && names.contains("transcript")
+        {
+            inner.hint.transcript = true;
+            inner.hint.furniture = None;
+        }
+        if let Some(part) = part(element, &names) {
+            inner.hint.part = Some(part);
+        }
+        if let Some(language) =
+            element.attribute("lang").filter(|lang| !lang.is_empty() && name != "html")
+        {
+            let differs =
+                self.page_language.as_deref().is_none_or(|page| !same_language(page, language));
+            inner.hint.language = differs.then(|| language.to_owned());
+        }
+        let start = ["data-start", "data-time", "data-start-time", "data-timestamp", "data-begin"]
+            .iter()
+            .find_map(|name| element.attribute(name));
+        if let Some(start) = start.and_then(seconds) {
+            inner.hint.start = Some(start);
+        }
+        inner
+    }
+
+    fn text(&mut self, text: &Text, context: &Context) {
+        for (at, (own, there)) in text.pieces.iter().enumerate() {
+            let end = text.pieces.get(at + 1).map_or(text.text.len(), |(next, _)| *next);
+            let ends_there = text.pieces.get(at + 1).map_or(text.end, |(_, next)| *next);
+            let piece = text.text.get(*own..end).unwrap_or_default();
+            // An entity is longer in the source than the letter it stands for.
+            let is_entity = at + 1 < text.pieces.len()
+                && ends_there.saturating_sub(*there) != piece.len()
+                || piece.len() < text.end.saturating_sub(*there) && at + 1 == text.pieces.len();
+            self.piece(piece, *there, is_entity.then_some(ends_there), context);
+        }
+    }
+
+    fn piece(&mut self, piece: &str, there: usize, entity_end: Option<usize>, context: &Context) {
+        let mut run: Option<(usize, usize)> = None;
+        for (offset, letter) in piece.char_indices() {
+            if context.in_pre && letter == '\n' {
+                self.push(piece, run.take(), there, entity_end, context);
+                self.line_break();
+                continue;
+            }
+            if letter.is_whitespace() || letter == '\u{200b}' || letter == '\u{feff}' {
+                self.push(piece, run.take(), there, entity_end, context);
+                if letter.is_whitespace() {
+                    self.open.space = Some(match self.open.space {
+                        None if letter == '\u{a0}' => letter,
+                        _ => ' ',
+                    });
+                }
+                continue;
+            }
+            run = Some(run.map_or((offset, offset + letter.len_utf8()), |(start, _)| {
+                (start, offset + letter.len_utf8())
+            }));
+        }
+        self.push(piece, run, there, entity_end, context);
+    }
+
+    /// Adds a word, or a part of one.
+    fn push(
+        &mut self,
+        piece: &str,
+        run: Option<(usize, usize)>,
+        there: usize,
+        entity_end: Option<usize>,
+        context: &Context,
+    ) {
+        let Some((start, end)) = run else { return };
+        if self.breaks > 0 {
+            let breaks = std::mem::take(&mut self.breaks);
+            self.flush(0);
+            self.blanks = breaks - 1;
+        }
+        if self.open.text.is_empty() {
+            self.open.hint = context.hint.clone();
+            self.open.strong_goes_on = context.strong;
+        } else {
+            if let Some(space) = self.open.space {
+                self.open.text.push(space);
+            }
+            // A part or a language that only a piece of the passage has isn't the passage's.
+            if self.open.hint.part != context.hint.part {
+                self.open.hint.part =
+                    self.open
+                        .hint
+                        .part
+                        .filter(|part| matches!(part, PagePart::Heading(_) | PagePart::Caption))
+                        .or(context.hint.part.filter(|part| {
+                            matches!(part, PagePart::Heading(_) | PagePart::Caption)
+                        }));
+            }
+            if self.open.hint.language != context.hint.language {
+                self.open.hint.language = None;
+            }
+            self.open.hint.furniture =
+                self.open.hint.furniture.filter(|_| context.hint.furniture.is_some());
+        }
+        self.open.space = None;
+        if self.open.strong_goes_on && !context.strong {
+            self.open.strong_goes_on = false;
+            self.open.strong = self.open.text.trim_end().len();
+        }
+        self.open.pieces.push((self.open.text.len(), there + start));
+        self.open.text.push_str(piece.get(start..end).unwrap_or_default());
+        self.open.end = entity_end.unwrap_or(there + end);
+    }
+
+    fn line_break(&mut self) {
+        if self.open.text.is_empty() {
+            self.blanks +=
+                usize::from(self.breaks > 0 || !self.found.is_empty() && self.blanks == 0);
+            return;
+        }
+        self.breaks += 1;
+        self.open.space = None;
+    }
+
+    /// Ends a passage; `blanks` empty lines stand below it.
+    fn flush(&mut self, blanks: usize) {
+        self.breaks = 0;
+        let mut open = std::mem::take(&mut self.open);
+        if open.text.is_empty() {
+            self.blanks = self.blanks.max(blanks);
+            return;
+        }
+        if open.strong_goes_on {
+            open.strong = open.text.len();
+        }
+        open.hint.strong = open.strong;
+        let above = std::mem::replace(&mut self.blanks, blanks);
+        self.found.push(Passage {
+            text: Cow::Owned(open.text),
+            origin: Origin::Pieces(open.pieces, open.end),
+            blanks: above,
+            hint: open.hint,
+        });
+    }
+}
+
+/// Elements whose text nobody sees.
+fn is_silent(element: &Element) -> bool {
+    let name = element.name();
+    if matches!(
+        name,
+        "script"
+            | "style"
+            | "template"
+            | "noscript"
+            | "head"
+            | "title"
+            | "svg"
+            | "iframe"
+            | "object"
+            | "audio"
+            | "video"
+            | "canvas"
+            | "map"
+            | "textarea"
+            | "datalist"
+            | "math"
+    ) {
+        return true;
+    }
+    let style: String = element
+        .attribute("style")
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let is_hidden = element.attribute("hidden").is_some()
+        || style.contains("display:none")
+        || style.contains("visibility:hidden");
+    // Pages fold their transcript away until somebody asks for it.
+    is_hidden && !names(element).contains("transcript")
+}
+
+/// Elements that begin and end a line, and inline ones whose text is a thing of its own.
+fn is_block(element: &Element) -> bool {
+    matches!(
+        element.name(),
+        "address"
+            | "article"
+            | "aside"
+            | "blockquote"
+            | "body"
+            | "center"
+            | "dd"
+            | "details"
+            | "dialog"
+            | "dir"
+            | "div"
+            | "dl"
+            | "dt"
+            | "fieldset"
+            | "figcaption"
+            | "figure"
+            | "footer"
+            | "form"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "header"
+            | "hgroup"
+            | "hr"
+            | "html"
+            | "legend"
+            | "li"
+            | "main"
+            | "menu"
+            | "nav"
+            | "ol"
+            | "p"
+            | "pre"
+            | "search"
+            | "section"
+            | "summary"
+            | "table"
+            | "tbody"
+            | "td"
+            | "tfoot"
+            | "th"
+            | "thead"
+            | "tr"
+            | "ul"
+            | "caption"
+            | "option"
+    ) || !matches!(element.name(), "a")
+        && matches!(part(element, &names(element)), Some(PagePart::Byline | PagePart::Date))
+}
+
+/// All that id, class, itemprop and label name an element, in lower case.
+fn names(element: &Element) -> String {
+    let mut names = String::new();
+    for attribute in ["id", "class", "itemprop", "aria-label", "data-testid", "property"] {
+        if let Some(value) = element.attribute(attribute) {
+            names.push(' ');
+            names.extend(value.chars().take(300).flat_map(char::to_lowercase));
+        }
+    }
+    names
+}
+
+/// Whether one of the words of which names are made is in a list.
+fn has_token(names: &str, wanted: &[&str]) -> bool {
+    names.split(|c: char| c.is_whitespace()).any(|name| {
+        wanted.contains(&name) || name.split(['-', '_']).any(|word| wanted.contains(&word))
+    })
+}
+
+/// What an element is of the page around the story, by what it is and what it is called.
+fn furniture(name: &str, role: &str, names: &str, in_article: bool) -> Option<FurnitureKind> {
+    match (name, role) {
+        ("nav", _)
+        | (_, "navigation" | "search" | "menu" | "menubar")
+        | ("form" | "button" | "select" | "menu" | "dialog", _) => {
+            return Some(FurnitureKind::Navigation);
+        }
+        ("footer", _) | (_, "contentinfo") => return Some(FurnitureKind::Station),
+        ("header", _) | (_, "banner") if !in_article => return Some(FurnitureKind::Navigation),
+        ("aside", _) | (_, "complementary") => return Some(FurnitureKind::Related),
+        ("body" | "html" | "main" | "article", _) => return None,
+        _ => {}
+    }
+    if names.is_empty() {
+        return None;
+    }
+    let lists: &[(FurnitureKind, &[&str])] = &[
+        (
+            FurnitureKind::Share,
+            &["share", "sharing", "social", "sharetools", "addthis", "sharedaddy"],
+        ),
+        (
+            FurnitureKind::Related,
+            &[
+                "related",
+                "comments",
+                "disqus_thread",
+                "disqus",
+                "recommended",
+                "trending",
+                "sidebar",
+                "widget",
+                "promo",
+                "newsletter",
+                "outbrain",
+                "taboola",
+                "jp-relatedposts",
+                "mostpopular",
+            ],
+        ),
+        (
+            FurnitureKind::Navigation,
+            &[
+                "breadcrumb",
+                "breadcrumbs",
+                "pagination",
+                "skip",
+                "cookie",
+                "navigation",
+                "navbar",
+                "menu",
+                "nav",
+            ],
+        ),
+        (FurnitureKind::Donate, &["donate", "donation", "pledge"]),
+        (FurnitureKind::Other, &["ad", "ads", "advert", "advertisement", "sponsor", "sponsorship"]),
+    ];
+    lists.iter().find(|(_, words)| has_token(names, words)).map(|(kind, _)| *kind)
+}
+
+/// The part of the page that an element names.
+fn part(element: &Element, names: &str) -> Option<PagePart> {
+    let itemprop = element.attribute("itemprop").unwrap_or_default().to_lowercase();
+    let rel = element.attribute("rel").unwrap_or_default();
+    match itemprop.as_str() {
+        "headline" => return Some(PagePart::Heading(1)),
+        "description" | "alternativeheadline" => return Some(PagePart::Summary),
+        "author" | "creator" => return Some(PagePart::Byline),
+        "datepublished" => return Some(PagePart::Date),
+        "keywords" => return Some(PagePart::Tag),
+        _ => {}
+    }
+    if rel.split_whitespace().any(|word| word == "tag") {
+        return Some(PagePart::Tag);
+    }
+    if rel.split_whitespace().any(|word| word == "author") {
+        return Some(PagePart::Byline);
+    }
+    match element.name() {
+        "h1" => return Some(PagePart::Heading(1)),
+        "h2" => return Some(PagePart::Heading(2)),
+        "h3" => return Some(PagePart::Heading(3)),
+        "h4" | "h5" | "h6" => return Some(PagePart::Heading(4)),
+        "figcaption" => return Some(PagePart::Caption),
+        "li" => return Some(PagePart::Item),
+        "blockquote" => return Some(PagePart::Quote),
+        "body" | "html" | "article" | "main" | "section" => return None,
+        _ => {}
+    }
+    if has_token(names, &["byline", "bylines", "author-name", "entry-author"]) {
+        return Some(PagePart::Byline);
+    }
+    if has_token(
+        names,
+        &["posted-on", "dateline", "pubdate", "entry-date", "publish-date", "date-published"],
+    ) {
+        return Some(PagePart::Date);
+    }
+    if has_token(names, &["credit", "photo-credit", "image-credit"]) {
+        return Some(PagePart::Credit);
+    }
+    if has_token(names, &["wp-caption-text", "photo-caption", "image-caption"]) {
+        return Some(PagePart::Caption);
+    }
+    has_token(names, &["deck", "dek", "subhead-deck", "standfirst", "teaser"])
+        .then_some(PagePart::Summary)
+}
+
+/// Whether two tags are of one language, regions apart: `en-US` and `en`.
+fn same_language(one: &str, other: &str) -> bool {
+    let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_lowercase();
+    primary(one) == primary(other)
+}
+
+/// A time attribute: seconds, milliseconds where it is that large, or a clock.
+fn seconds(value: &str) -> Option<u64> {
+    if let Some(clock) = crate::prose::clock(value.trim()) {
+        return Some(clock.0);
+    }
+    let number: f64 = value.trim().trim_end_matches('s').parse().ok()?;
+    if !number.is_finite() || number < 0.0 || number > 1e9 {
+        return None;
+    }
+    // More than a day's seconds without a fraction can only be milliseconds.
+    let millis = if number > 100_000.0 && number.fract() == 0.0 { number } else { number * 1000.0 };
+    Some(millis.round() as u64)
+}
