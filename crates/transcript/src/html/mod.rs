@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use crate::html::metadata::Metadata;
 use crate::html::tree::Tree;
-use crate::model::Document;
+use crate::model::{Document, FurnitureKind};
 use crate::prose::passage::{Hint, Origin, Passage};
 use crate::prose::{self, chrome_plain};
 use crate::read::ReadError;
@@ -35,13 +35,55 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Document, ReadError> {
         return Err(ReadError::NoStory { reason: format!("it is {what}") });
     }
     hidden_transcript(&metadata, &mut passages);
+    footers(&mut passages);
     let site = metadata.site.clone();
+    let title = metadata.title.clone();
     let known = known(metadata, &passages);
     let mut document = prose::document(&passages, known, source)?;
+    let suffix = title.as_deref().and_then(site_of_title);
     if document.station.is_none() {
-        document.station = site.as_deref().and_then(prose::station_of);
+        document.station = site.as_deref().into_iter().chain(suffix).find_map(prose::station_of);
+    }
+    if document.program.is_none() {
+        document.program =
+            site.as_deref().or(suffix).and_then(prose::program_of).map(str::to_owned);
+    }
+    if document.network.is_none() {
+        let names = [document.program.as_deref(), title.as_deref()];
+        document.network =
+            names.into_iter().flatten().find_map(prose::network_of).map(str::to_owned);
+    }
+    if document.headline.is_none() {
+        document.headline = title.filter(|title| title.split_whitespace().count() > 2);
     }
     Ok(document)
+}
+
+/// The site's name behind the page's in a title.
+fn site_of_title(title: &str) -> Option<&str> {
+    [" | ", " - ", " – ", " — "]
+        .into_iter()
+        .find_map(|mark| title.rsplit_once(mark))
+        .map(|(_, site)| site.trim())
+}
+
+/// A footer may hold the rights line, alone or behind something else.
+fn footers(passages: &mut Vec<Passage<'static>>) {
+    let mut at = 0;
+    while let Some(passage) = passages.get_mut(at) {
+        let mark = passage.text.find('©').or_else(|| passage.text.find("Copyright "));
+        if let (Some(mark), Some(FurnitureKind::Station)) = (mark, passage.hint.furniture) {
+            let behind = passage.slice(mark, passage.text.len());
+            let before = passage.slice(0, mark);
+            *passage = behind;
+            passage.hint.furniture = None;
+            if !before.text.trim().is_empty() {
+                passages.insert(at, before);
+                at += 1;
+            }
+        }
+        at += 1;
+    }
 }
 
 /// The fields of the metadata, as far as the page itself doesn't speak against them.
@@ -67,9 +109,7 @@ fn known(metadata: Metadata, passages: &[Passage<'_>]) -> Document {
             .map(|passage| passage.text.to_string())
             .filter(|text| text.split_whitespace().count() > 1);
         let better = better.or_else(|| title.clone().filter(|title| is_shown(title)));
-        document.headline = better
-            .or(document.headline.take())
-            .or(title.filter(|title| title.split_whitespace().count() > 2));
+        document.headline = better.or(document.headline.take());
     }
     // A description that only repeats how the text begins is none.
     let repeats = |summary: &str| {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::html::tree::{Data, Element, Text, Tree};
+use crate::html::voices;
 use crate::model::FurnitureKind;
 use crate::prose::passage::{Hint, Origin, PagePart, Passage};
 
@@ -31,7 +32,7 @@ struct Context {
     in_article: bool,
     in_pre: bool,
     strong: bool,
-    cell: Option<usize>,
+    in_tags: bool,
 }
 
 /// A passage that is being put together.
@@ -87,17 +88,16 @@ impl Walk<'_> {
                     if is_silent(element) {
                         continue;
                     }
+                    if element.name() == "tr" && self.row(index, &context) {
+                        continue;
+                    }
                     if element.name() == "br" {
                         self.line_break();
                         continue;
                     }
-                    let is_block = is_block(element);
+                    let is_block = self.is_block(element, &context);
                     if is_block {
                         self.flush(1);
-                    }
-                    if element.name() == "p" && self.tree.text(index).is_empty() {
-                        self.blanks += 1;
-                        continue;
                     }
                     let inner = self.context(element, context);
                     stack.push(Step::Leave(is_block));
@@ -108,6 +108,113 @@ impl Walk<'_> {
             }
         }
         self.flush(1);
+    }
+
+    /// Whether an element's text is a passage of its own.
+    fn is_block(&self, element: &Element, context: &Context) -> bool {
+        if is_block(element) || element.name() == "a" && context.in_tags {
+            return true;
+        }
+        let part = part(element, &names(element));
+        let sets = matches!(
+            part,
+            Some(PagePart::Date | PagePart::Byline | PagePart::Credit | PagePart::Tag)
+        );
+        let introduced = matches!(
+            self.open.text.trim_end_matches(':'),
+            "By" | "by" | "BY" | "Published" | "Posted" | "Updated"
+        );
+        sets && part != context.hint.part && element.name() != "a" && !introduced
+    }
+
+    /// A row of a table that holds a transcript: the time, who speaks, and the words, in cells.
+    /// Other rows are one passage. `false` where the row holds blocks of its own: a page's layout.
+    fn row(&mut self, index: usize, context: &Context) -> bool {
+        let Some(node) = self.tree.node(index) else { return false };
+        let cells: Vec<usize> = node
+            .children
+            .iter()
+            .copied()
+            .filter(|child| {
+                self.tree.element(*child).is_some_and(|cell| matches!(cell.name(), "td" | "th"))
+            })
+            .collect();
+        let is_layout = cells.iter().any(|cell| {
+            self.tree.elements(*cell).skip(1).any(|(_, inner)| {
+                matches!(
+                    inner.name(),
+                    "p" | "div"
+                        | "table"
+                        | "ul"
+                        | "ol"
+                        | "h1"
+                        | "h2"
+                        | "h3"
+                        | "article"
+                        | "section"
+                        | "form"
+                )
+            })
+        });
+        if !(2..=4).contains(&cells.len()) || is_layout {
+            return false;
+        }
+        self.flush(1);
+        let texts: Vec<String> = cells.iter().map(|cell| self.tree.text(*cell)).collect();
+        let is_heading = cells
+            .iter()
+            .all(|cell| self.tree.element(*cell).is_some_and(|cell| cell.name() == "th"));
+        let timed = texts
+            .first()
+            .is_some_and(|first| crate::prose::clock(first.trim_matches(['[', ']'])).is_some());
+        let rest = cells.get(usize::from(timed)..).unwrap_or_default();
+        let named = rest.len() == 2
+            && rest
+                .first()
+                .and_then(|cell| self.tree.element(*cell))
+                .is_some_and(|cell| cell.name() == "td")
+            && !texts.get(usize::from(timed)).is_none_or(String::is_empty);
+        let before = self.found.len();
+        for (at, cell) in cells.iter().enumerate() {
+            self.cell(*cell, context);
+            let is_time = timed && at == 0;
+            if is_time || named && at + 2 == cells.len() {
+                self.flush(1);
+            } else {
+                self.open.space = Some(' ');
+            }
+        }
+        self.flush(1);
+        if named && !is_heading {
+            self.name_cell(before + usize::from(timed));
+        }
+        true
+    }
+
+    /// Puts a speaker's cell in front of the words' cell.
+    fn name_cell(&mut self, name: usize) {
+        let is_name = self.found.get(name).is_some_and(|passage| {
+            passage.text.split_whitespace().count() <= 6 && passage.text.len() < 60
+        });
+        if is_name && self.found.len() > name + 1 {
+            let words = self.found.remove(name + 1);
+            let speaker = self.found.remove(name);
+            self.found.insert(name, voices::joined(&speaker, &words));
+        }
+    }
+
+    /// The text of a cell.
+    fn cell(&mut self, cell: usize, context: &Context) {
+        let mut stack = vec![cell];
+        while let Some(index) = stack.pop() {
+            let Some(node) = self.tree.node(index) else { continue };
+            match &node.data {
+                Data::Text(text) => self.text(text, context),
+                Data::Element(element) if element.name() == "br" => self.line_break(),
+                Data::Element(element) if is_silent(element) => {}
+                _ => stack.extend(node.children.iter().rev()),
+            }
+        }
     }
 
     /// What holds within an element.
@@ -130,6 +237,10 @@ impl Walk<'_> {
         {
             inner.hint.transcript = true;
             inner.hint.furniture = None;
+        }
+        inner.in_tags |= has_token(&names, &["tags", "taglist", "tag-list", "topics", "tag-links"]);
+        if is_hidden(element) {
+            inner.hint.furniture.get_or_insert(FurnitureKind::Other);
         }
         if let Some(part) = part(element, &names) {
             inner.hint.part = Some(part);
@@ -271,9 +382,8 @@ impl Walk<'_> {
 
 /// Elements whose text nobody sees.
 fn is_silent(element: &Element) -> bool {
-    let name = element.name();
-    if matches!(
-        name,
+    matches!(
+        element.name(),
         "script"
             | "style"
             | "template"
@@ -290,19 +400,16 @@ fn is_silent(element: &Element) -> bool {
             | "textarea"
             | "datalist"
             | "math"
-    ) {
-        return true;
-    }
-    let style: String = element
-        .attribute("style")
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect();
+    )
+}
+
+/// Elements that a page folds away. A transcript is often hidden until somebody asks for it.
+fn is_hidden(element: &Element) -> bool {
+    let style = element.attribute("style").unwrap_or_default();
+    let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
     let is_hidden = element.attribute("hidden").is_some()
         || style.contains("display:none")
         || style.contains("visibility:hidden");
-    // Pages fold their transcript away until somebody asks for it.
     is_hidden && !names(element).contains("transcript")
 }
 
@@ -359,8 +466,7 @@ fn is_block(element: &Element) -> bool {
             | "ul"
             | "caption"
             | "option"
-    ) || !matches!(element.name(), "a")
-        && matches!(part(element, &names(element)), Some(PagePart::Byline | PagePart::Date))
+    )
 }
 
 /// All that id, class, itemprop and label name an element, in lower case.
@@ -481,7 +587,10 @@ fn part(element: &Element, names: &str) -> Option<PagePart> {
     ) {
         return Some(PagePart::Date);
     }
-    if has_token(names, &["credit", "photo-credit", "image-credit"]) {
+    if has_token(
+        names,
+        &["credit", "credits", "cred", "photo-credit", "image-credit", "photographer"],
+    ) {
         return Some(PagePart::Credit);
     }
     if has_token(names, &["wp-caption-text", "photo-caption", "image-caption"]) {

@@ -122,11 +122,37 @@ pub(crate) fn tags(line: &str) -> Option<&str> {
         "Posted in:",
         "Tagged with:",
     ];
+    if let Some((_, tags)) = line.split_once(" Tagged ").filter(|_| line.starts_with("Posted in "))
+    {
+        return Some(tags.trim());
+    }
     leads
         .iter()
         .find_map(|lead| line.trim().strip_prefix(lead))
         .map(str::trim)
         .filter(|rest| !rest.is_empty())
+}
+
+/// Whether a line is the name of a section that menus have, too.
+pub(crate) fn is_section(line: &str) -> bool {
+    matches!(
+        plain(line).as_str(),
+        "news"
+            | "local"
+            | "politics"
+            | "environment"
+            | "arts"
+            | "music"
+            | "local news"
+            | "business"
+            | "health"
+            | "education"
+            | "science"
+            | "world"
+            | "national"
+            | "sports"
+            | "culture"
+    )
 }
 
 /// Whether a line may be a tag: it is nothing of the page, or a word that menus have, too.

@@ -82,7 +82,7 @@ pub(crate) fn is_dateline(line: &str) -> bool {
             || ordinal(&word).is_some()
             || month(&word).is_some()
             || is_zone(&word.to_uppercase())
-            || clock(&word).is_some()
+            || clock(split_half(&word).0).is_some()
     })
 }
 

@@ -42,6 +42,7 @@ pub(crate) fn document(
         bio_name: None,
         rights: Vec::new(),
         last_part: None,
+        below_caption: false,
     };
     builder.speech(&kinds, normal);
     for (passage, kind) in passages.iter().zip(&kinds) {
@@ -93,6 +94,9 @@ fn within(layout: &Layout<'_, '_>, index: usize, last: usize) -> Kind {
     if let Some(kind) = passage.hint.furniture {
         return Kind::Furniture(kind);
     }
+    if let Some(kind) = by_part(passage) {
+        return kind;
+    }
     if layout.label(index).is_some() || index >= last {
         return Kind::Speech;
     }
@@ -114,6 +118,17 @@ fn within(layout: &Layout<'_, '_>, index: usize, last: usize) -> Kind {
             Kind::Furniture(kind)
         }
         _ => Kind::Speech,
+    }
+}
+
+/// What markup says that a passage is, where that can't be part of a story's words.
+pub(crate) fn by_part(passage: &Passage<'_>) -> Option<Kind> {
+    match passage.hint.part? {
+        PagePart::Caption | PagePart::Credit => Some(Kind::Caption),
+        PagePart::Tag => Some(Kind::Tags(0)),
+        PagePart::Byline if word_count(&passage.text) < 20 => Some(Kind::Byline),
+        PagePart::Date if date::published(&passage.text).is_some() => Some(Kind::Date),
+        _ => None,
     }
 }
 
@@ -260,6 +275,8 @@ struct Builder<'p, 't, 's> {
     bio_name: Option<(String, Place)>,
     rights: Vec<Rights>,
     last_part: Option<Part>,
+    /// Whether the passage above was a caption or credit.
+    below_caption: bool,
 }
 
 impl Builder<'_, '_, '_> {
@@ -361,6 +378,8 @@ impl Builder<'_, '_, '_> {
             Kind::Caption => {
                 let place = self.place(passage);
                 self.credit(&text, Some(place));
+                self.below_caption = true;
+                return;
             }
             Kind::Note(kind, touches) => self.note(*kind, *touches, passage),
             Kind::Rights(found) => {
@@ -384,6 +403,11 @@ impl Builder<'_, '_, '_> {
                 self.printed("tags", passage);
             }
             Kind::Tags(from) => {
+                if let Some(section) =
+                    text.strip_prefix("Posted in ").and_then(|rest| rest.split_once(" Tagged "))
+                {
+                    self.document.section.get_or_insert(section.0.to_owned());
+                }
                 for tag in passage.text.get(*from..).unwrap_or_default().split([',', ';', '|']) {
                     self.tag(tag.trim());
                 }
@@ -406,6 +430,7 @@ impl Builder<'_, '_, '_> {
                     .push(paragraph);
             }
         }
+        self.below_caption = false;
     }
 
     fn furniture(&mut self, kind: FurnitureKind, passage: &Passage<'_>) {
@@ -519,15 +544,27 @@ impl Builder<'_, '_, '_> {
         } else {
             (None, Some(strip(text)))
         };
-        let same = |credit: &ImageCredit| {
-            credit.caption == caption.clone().filter(|c| !c.is_empty())
-                && (credit.caption.is_some() || credit.credit == credit.credit)
-        };
-        if let Some(known) =
-            self.document.image_credits.iter_mut().find(|known| caption.is_some() && same(known))
+        if let Some(known) = self
+            .document
+            .image_credits
+            .iter_mut()
+            .find(|known| caption.is_some() && known.caption == caption)
         {
             known.place = known.place.or(place);
             known.credit = known.credit.take().or(credit);
+            return;
+        }
+        // A credit right below a caption is that picture's.
+        if let (None, Some(own), Some(last)) =
+            (&caption, &credit, self.document.image_credits.last_mut())
+            && self.below_caption
+            && last.credit.as_ref().is_none_or(|known| known == own)
+        {
+            last.credit = credit;
+            last.place = match (last.place, place) {
+                (Some(one), Some(other)) => Some(one.and(other)),
+                (one, other) => one.or(other),
+            };
             return;
         }
         let caption = caption.filter(|caption| !caption.is_empty());
@@ -662,10 +699,7 @@ impl Builder<'_, '_, '_> {
         }
         let printed = self.document.furniture.iter().map(|piece| piece.text.as_str()).take(12);
         let names = self.document.program.as_deref().into_iter().chain(printed);
-        self.document.network = names
-            .filter_map(|name| name.split([' ', '.']).next())
-            .find(|first| matches!(*first, "CNN" | "PBS" | "NPR" | "BBC" | "VOA"))
-            .map(str::to_owned);
+        self.document.network = names.filter_map(header::network_of).next().map(str::to_owned);
     }
 
     /// The programme, if the first words tell it in capitals.

@@ -1,10 +1,8 @@
 //! Pages that a crawl has flattened to one line, cut into the lines they once had.
 
-use std::borrow::Cow;
-
 use crate::prose::label::{Label, blank};
 use crate::prose::layout::Kind;
-use crate::prose::passage::{Hint, Origin, Passage};
+use crate::prose::passage::{Hint, Passage};
 use crate::prose::roster::{Roster, within};
 use crate::prose::{bracket, chrome, date, header, remark, rights, tail};
 
@@ -316,33 +314,12 @@ fn slices<'t>(passage: &Passage<'t>, cuts: &[usize]) -> Vec<Passage<'t>> {
         let trimmed = words.trim();
         if !trimmed.is_empty() {
             let start = from + blank(words);
-            found.push(slice(
-                passage,
-                start,
-                start + trimmed.len(),
-                if found.is_empty() { passage.blanks } else { 1 },
-            ));
+            found.push(Passage {
+                blanks: if found.is_empty() { passage.blanks } else { 1 },
+                ..passage.slice(start, start + trimmed.len())
+            });
         }
         from = cut;
     }
     found
-}
-
-fn slice<'t>(passage: &Passage<'t>, start: usize, end: usize, blanks: usize) -> Passage<'t> {
-    let text = match &passage.text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.get(start..end).unwrap_or_default()),
-        Cow::Owned(text) => Cow::Owned(text.get(start..end).unwrap_or_default().to_owned()),
-    };
-    let origin = match &passage.origin {
-        Origin::Slice(base) => Origin::Slice(base + start),
-        Origin::Pieces(pieces, _) => {
-            let own = passage.at(start..end);
-            let inner = pieces
-                .iter()
-                .filter(|(at, _)| *at > start && *at < end)
-                .map(|(at, there)| (at - start, *there));
-            Origin::Pieces(std::iter::once((0, own.start)).chain(inner).collect(), own.end)
-        }
-    };
-    Passage { text, origin, blanks, hint: passage.hint.clone() }
 }

@@ -110,6 +110,16 @@ fn line(layout: &Layout<'_, '_>, index: usize) -> Option<Kind> {
     if let Some(length) = listen(text) {
         return Some(length);
     }
+    if chrome::opens_transcript(text) {
+        return Some(Kind::Furniture(FurnitureKind::Navigation));
+    }
+    // `Listen` and the length in two lines.
+    let above = index.checked_sub(1).map(|above| layout.text(above));
+    if above.is_some_and(|above| chrome::plain(above) == "listen")
+        && let Some(length) = piece::clock(text)
+    {
+        return Some(Kind::Listen(Some(length), text.len()));
+    }
     if let Some(kind) = chrome::of(text) {
         return Some(Kind::Furniture(kind));
     }
@@ -263,12 +273,12 @@ pub(crate) fn is_caption(text: &str) -> bool {
 
 /// Where the bracketed credit at the end of a caption begins.
 pub(crate) fn credit_bracket(text: &str) -> Option<usize> {
-    let inner = text.trim_end().strip_suffix(')')?;
-    let open = inner.rfind('(')?;
+    let inner = text.trim_end().strip_suffix([')', ']'])?;
+    let open = inner.rfind(['(', '['])?;
     let credit = inner.get(open + 1..)?;
     let before = inner.get(..open)?.trim_end();
     let words = word_count(credit);
-    let outlet = credit.contains('/')
+    let outlet = credit.contains(['/', '|'])
         || credit.contains("Courtesy")
         || credit.contains("courtesy")
         || credit.contains("Photo")
@@ -330,6 +340,21 @@ fn headline(layout: &mut Layout<'_, '_>, end: usize) {
         (0..chosen).filter(|index| *layout.kind(*index) == Kind::Open).collect();
     let dated = (chosen + 1..end)
         .any(|index| matches!(layout.kind(index), Kind::Date | Kind::Byline | Kind::Listen(..)));
+    if let Some(index) = chosen.checked_sub(1).filter(|_| dated) {
+        // `News` right above the headline is its section, and no menu.
+        let unhinted =
+            layout.passages.get(index).is_some_and(|passage| passage.hint.furniture.is_none());
+        let alone = index.checked_sub(1).is_none_or(|above| {
+            !chrome::may_be_tag(layout.text(above)) || chrome::of(layout.text(above)).is_none()
+        });
+        if *layout.kind(index) == Kind::Furniture(FurnitureKind::Navigation)
+            && unhinted
+            && alone
+            && chrome::is_section(layout.text(index))
+        {
+            layout.set(index, Kind::Section);
+        }
+    }
     for index in above {
         let text = layout.text(index);
         let near = (index + 1..chosen).all(|between| {
@@ -520,4 +545,14 @@ pub(crate) fn program_of_title(title: &str) -> Option<&'static str> {
     found.copied().filter(|_| {
         date::published(title).is_some() || title.contains("ull Episode") || title.contains(" for ")
     })
+}
+
+/// The programme that a name is one of: `PBS NewsHour`.
+pub(crate) fn program_of(name: &str) -> Option<&'static str> {
+    PROGRAMS.iter().find(|own| own.eq_ignore_ascii_case(name.trim()) && own.contains(' ')).copied()
+}
+
+/// The network with which a name begins.
+pub(crate) fn network_of(name: &str) -> Option<&str> {
+    name.split([' ', '.']).next().filter(|first| matches!(*first, "CNN" | "PBS" | "NPR" | "BBC"))
 }

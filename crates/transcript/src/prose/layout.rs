@@ -85,7 +85,12 @@ impl<'p, 't> Layout<'p, 't> {
             known,
             speech: None,
             normal: normal_blanks(passages),
-            labels: passages.iter().map(|passage| label_of(&passage.text, roster)).collect(),
+            labels: passages
+                .iter()
+                .map(|passage| {
+                    passage.may_speak().then(|| label_of(&passage.text, roster)).flatten()
+                })
+                .collect(),
             names: known.bylines.iter().map(|byline| byline.name.to_lowercase()).collect(),
         };
         layout.find_speech();
@@ -125,7 +130,7 @@ impl<'p, 't> Layout<'p, 't> {
         let mut labels = 0;
         let mut sure = false;
         for (index, passage) in self.passages.iter().enumerate() {
-            if passage.hint.furniture.is_some() {
+            if !passage.may_speak() {
                 continue;
             }
             let text: &str = &passage.text;

@@ -28,6 +28,7 @@ use crate::source::Source;
 
 pub(crate) use chrome::plain as chrome_plain;
 pub(crate) use document::{document, station_of};
+pub(crate) use header::{network_of, program_of};
 pub(crate) use piece::clock;
 
 /// Reads a text.

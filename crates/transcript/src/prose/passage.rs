@@ -30,7 +30,48 @@ pub(crate) enum Origin {
     Pieces(Vec<(usize, usize)>, usize),
 }
 
-impl Passage<'_> {
+impl<'a> Passage<'a> {
+    /// A stretch of the passage, white space at its ends dropped, as a passage.
+    pub(crate) fn slice(&self, start: usize, end: usize) -> Self {
+        let words = self.text.get(start..end).unwrap_or_default();
+        let start = start + (words.len() - words.trim_start().len());
+        let end = start + words.trim().len();
+        let text: Cow<'a, str> = match &self.text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.get(start..end).unwrap_or_default()),
+            Cow::Owned(text) => Cow::Owned(text.get(start..end).unwrap_or_default().to_owned()),
+        };
+        let origin = match &self.origin {
+            Origin::Slice(base) => Origin::Slice(base + start),
+            Origin::Pieces(pieces, _) => {
+                let own = self.at(start..end);
+                let inner = pieces
+                    .iter()
+                    .filter(|(at, _)| *at > start && *at < end)
+                    .map(|(at, there)| (at - start, *there));
+                Origin::Pieces(std::iter::once((0, own.start)).chain(inner).collect(), own.end)
+            }
+        };
+        Self { text, origin, blanks: self.blanks, hint: self.hint.clone() }
+    }
+
+    /// Whether markup leaves it open that these are somebody's words: they are no heading, caption
+    /// or menu.
+    pub(crate) fn may_speak(&self) -> bool {
+        let set_apart = matches!(
+            self.hint.part,
+            Some(
+                PagePart::Heading(1..=3)
+                    | PagePart::Caption
+                    | PagePart::Credit
+                    | PagePart::Byline
+                    | PagePart::Date
+                    | PagePart::Tag
+                    | PagePart::Summary
+            )
+        );
+        self.hint.furniture.is_none() && !set_apart
+    }
+
     /// Where a range of the words lies in the source's text.
     pub(crate) fn at(&self, range: Range<usize>) -> Range<usize> {
         match &self.origin {

@@ -197,6 +197,11 @@ impl Cutter<'_> {
         }
         let word = rest.split_whitespace().next().unwrap_or_default();
         let Some(start) = clock(word) else { return false };
+        if word.len() == self.text.trim().len() {
+            let end = self.at + word.len();
+            self.push(Piece::Stamp(self.at..end), end);
+            return true;
+        }
         let end = self.at + word.len();
         let follows = end + blank(self.text.get(end..).unwrap_or_default());
         let leads = self.labelled

@@ -44,7 +44,7 @@ impl Roster {
         let mut roster = Self::default();
         let mut clocks = 0;
         let mut dashes: HashMap<String, usize> = HashMap::new();
-        for passage in passages {
+        for passage in passages.iter().filter(|passage| passage.may_speak()) {
             clocks += usize::from(begins_with_clock(&passage.text));
             if let Some(label) =
                 Label::scan_dashed(&passage.text, 0).filter(|label| label.case == Case::Capitals)
@@ -62,7 +62,9 @@ impl Roster {
             .map(|map| map.values().sum::<usize>())
             .sum();
         let mut inner = Self::default();
-        for passage in passages.iter().filter(|passage| passage.text.len() > 200) {
+        for passage in
+            passages.iter().filter(|passage| passage.may_speak() && passage.text.len() > 200)
+        {
             let brackets = bracket::outermost(&passage.text);
             for label in within(&passage.text, &brackets, 1) {
                 inner.count(&label, &passage.text);
@@ -181,7 +183,13 @@ impl Roster {
         match label.case {
             Case::Capitals => {
                 let known = self.capitals.get(&name).copied().unwrap_or_default() > 0;
-                known || self.flattened || words > 1 || !label.role(text).is_empty()
+                let role = label.role(text).to_lowercase();
+                let staff = ["host", "byline", "anchor", "correspondent"]
+                    .iter()
+                    .any(|word| role.contains(word));
+                let before = text.get(..label.span.start).unwrap_or_default().trim_end();
+                let behind_cue = before.ends_with([')', ']', '>']);
+                known || self.flattened || staff || behind_cue && words > 1
             }
             Case::Title => self.flattened && (self.is_again(&name) || (2..=5).contains(&words)),
             Case::Caseless => self.flattened,

@@ -2,8 +2,10 @@
 //! story ends.
 
 use crate::model::FurnitureKind;
+use crate::prose::document::by_part;
 use crate::prose::header::{is_caption, listen};
 use crate::prose::layout::{Kind, Layout, is_prose, word_count};
+use crate::prose::passage::Hint;
 use crate::prose::{chrome, date, remark, rights};
 
 /// The first passage from `from` on that is no part of the story's words any more.
@@ -69,7 +71,9 @@ fn is_separator(text: &str) -> bool {
 pub(crate) fn classify(layout: &mut Layout<'_, '_>, from: usize, speaks: bool) {
     let mut related = false;
     // Where no heading says so, short lines right below the rights line are tags, too.
-    let mut tagging = speaks;
+    let speaks_in_text =
+        speaks && layout.passages.iter().all(|passage| passage.hint == Hint::default());
+    let mut tagging = speaks_in_text;
     let mut in_bio = false;
     let mut loose: Vec<usize> = Vec::new();
     for index in from..layout.passages.len() {
@@ -83,13 +87,22 @@ pub(crate) fn classify(layout: &mut Layout<'_, '_>, from: usize, speaks: bool) {
         let kind = if let Some(kind) = hint {
             Kind::Furniture(kind)
         } else if rights::opens(text) || rights::is_disclaimer(text) && word_count(text) < 120 {
-            tagging = speaks;
+            tagging = speaks_in_text;
             rights::at(text, 0).map_or(Kind::Furniture(FurnitureKind::Other), Kind::Rights)
+        } else if let Some(kind) = layout.passages.get(index).and_then(by_part) {
+            kind
         } else if chrome::opens_related(text) {
             related = true;
             Kind::Furniture(FurnitureKind::Related)
         } else if let Some((kind, touches)) = remark::of(text) {
             Kind::Note(kind, touches)
+        } else if related
+            && (is_name_heading(layout, index) && is_told(layout, index)
+                || bio_name(layout, text).is_some())
+        {
+            related = false;
+            in_bio = true;
+            if is_name_heading(layout, index) { Kind::BioName } else { Kind::Bio }
         } else if related {
             let kind = chrome::of(text).unwrap_or(if chrome::is_plea(text) {
                 FurnitureKind::Donate
@@ -105,6 +118,8 @@ pub(crate) fn classify(layout: &mut Layout<'_, '_>, from: usize, speaks: bool) {
         } else if is_name_heading(layout, index) {
             in_bio = true;
             Kind::BioName
+        } else if chrome::is_plea(text) {
+            Kind::Furniture(FurnitureKind::Donate)
         } else if was_tagging && is_tag(layout, index) {
             tagging = true;
             Kind::Tag
@@ -115,8 +130,6 @@ pub(crate) fn classify(layout: &mut Layout<'_, '_>, from: usize, speaks: bool) {
             listen
         } else if let Some(kind) = chrome::of(text) {
             Kind::Furniture(kind)
-        } else if chrome::is_plea(text) {
-            Kind::Furniture(FurnitureKind::Donate)
         } else if was_bio && is_prose(text) {
             in_bio = true;
             Kind::Bio
@@ -188,6 +201,11 @@ fn is_name_heading(layout: &Layout<'_, '_>, index: usize) -> bool {
     let opening: String = next.chars().take(80).collect();
     next.trim().starts_with('[') && rights::opens(next)
         || is_prose(next) && opening.contains(surname) && bio_verb(&opening, surname)
+}
+
+/// Whether the paragraph below a name tells of that person.
+fn is_told(layout: &Layout<'_, '_>, index: usize) -> bool {
+    bio_name(layout, layout.text(index + 1)).is_some()
 }
 
 /// Whose bio a paragraph is, if it begins with a known name and tells of that person.

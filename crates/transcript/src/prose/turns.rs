@@ -119,10 +119,22 @@ impl<'s, 'b> Turns<'s, 'b> {
                 Piece::Note(range) => self.note(passage, range),
                 Piece::Cue(range) => self.cue(passage, range),
                 Piece::Stamp(range) => {
-                    self.close();
+                    // Behind a label (`Name [00:00:02]`) the time comes first, then the turn.
+                    let waits = self.turn().is_some_and(|(turn, _)| turn.paragraphs.is_empty());
+                    let waiting = self
+                        .open
+                        .filter(|_| waits && labelled)
+                        .and_then(|_| self.heard.blocks.pop());
+                    if waiting.is_none() {
+                        self.close();
+                    }
                     let stamp =
                         Timestamp { text: text.get(range.clone()).unwrap_or_default().to_owned() };
                     self.push(passage, range, Content::Timestamp(stamp));
+                    if let Some(turn) = waiting {
+                        self.heard.blocks.push(turn);
+                        self.open = Some(self.heard.blocks.len() - 1);
+                    }
                 }
                 Piece::Start(range, start) => self.start(passage, range, start, labelled),
                 Piece::Words(range) => self.words(passage, range),
