@@ -1,7 +1,118 @@
 //! Who speaks.
 
-use crate::model::Document;
+mod infer;
+mod mention;
+mod name;
+mod resolve;
+mod roles;
+mod tables;
+
+use std::collections::{HashMap, HashSet};
+
+use crate::cast::name::VoiceKind;
+use crate::cast::resolve::{People, Person};
+use crate::model::{Content, Document, Member, MemberId, Role};
 use crate::source::Source;
 
-/// Makes the cast of a document from its labels, and says for each turn who speaks.
-pub(crate) fn resolve(_document: &mut Document, _source: &Source<'_>) {}
+/// Makes the cast of a document from its labels, and says for each turn who speaks. Members that the
+/// reader put into the cast already tell more of those who have their labels.
+pub(crate) fn resolve(document: &mut Document, source: &Source<'_>) {
+    let told: HashMap<String, Member> = std::mem::take(&mut document.cast)
+        .into_iter()
+        .flat_map(|member| {
+            member.labels.clone().into_iter().map(move |label| (label, member.clone()))
+        })
+        .collect();
+    if document.transcript.is_none() {
+        return;
+    }
+    let mut people = People::of(document, source);
+    infer::unlabelled(document, source, &mut people);
+    let roles = roles::assign(document, &people);
+    let mut order: Vec<usize> = (0..people.list.len()).collect();
+    order.sort_by_key(|index| {
+        people.list.get(*index).and_then(|person| person.turns.first().copied())
+    });
+    let mut ids = HashMap::new();
+    let mut taken = HashSet::new();
+    for index in order {
+        let Some(person) = people.list.get(index) else { continue };
+        let member = member(person, roles.get(index).copied().flatten(), &told, &mut taken);
+        ids.insert(index, member.id.clone());
+        document.cast.push(member);
+    }
+    if let Some(transcript) = &mut document.transcript {
+        for (at, block) in transcript.blocks.iter_mut().enumerate() {
+            if let Content::Turn(turn) = &mut block.content {
+                turn.speaker = people.of_block.get(&at).and_then(|index| ids.get(index)).cloned();
+            }
+        }
+    }
+    for bio in &mut document.bios {
+        bio.member = bio
+            .name
+            .as_ref()
+            .and_then(|name| document.cast.iter().find(|member| member.name.as_ref() == Some(name)))
+            .map(|member| member.id.clone());
+    }
+    document.warnings.append(&mut people.warnings);
+    document.warnings.sort_by_key(|warning| warning.line);
+}
+
+fn member(
+    person: &Person,
+    role: Option<Role>,
+    told: &HashMap<String, Member>,
+    taken: &mut HashSet<String>,
+) -> Member {
+    let told = person.labels.iter().find_map(|label| told.get(label));
+    let printed = person.roles.iter().find(|role| !role.is_empty());
+    let (affiliation, description) = printed.map_or((None, None), |role| roles::about(role));
+    let description = told.and_then(|member| member.description.clone()).or(description);
+    let unnamed = person.voice.kind != VoiceKind::Named;
+    let initials = resolve::is_initials(&person.voice) && person.name.is_none();
+    let description =
+        if unnamed || initials { Some(person.voice.words.join(" ")) } else { description };
+    let name = told.and_then(|member| member.name.clone()).or_else(|| person.name.clone());
+    Member {
+        id: id(person, name.as_deref(), taken),
+        name,
+        title: person.title.clone(),
+        role,
+        affiliation: told.and_then(|member| member.affiliation.clone()).or(affiliation),
+        description,
+        labels: person.labels.clone(),
+        inferred: person.inferred,
+        evidence: person.evidence.clone(),
+    }
+}
+
+/// A key that a person can read: the surname, or what stands for it.
+fn id(person: &Person, name: Option<&str>, taken: &mut HashSet<String>) -> MemberId {
+    let base = match (person.voice.kind, name) {
+        (VoiceKind::Named, Some(name)) => name
+            .split_whitespace()
+            .rev()
+            .find(|word| !matches!(name::plain(word).as_str(), "jr" | "sr" | "ii" | "iii" | "iv"))
+            .map(name::plain)
+            .unwrap_or_default(),
+        _ => person.voice.key(),
+    };
+    let mut slug = String::new();
+    for letter in base.chars() {
+        if letter.is_alphanumeric() {
+            slug.push(letter);
+        } else if !slug.ends_with('-') && !slug.is_empty() && letter != '\'' {
+            slug.push('-');
+        }
+    }
+    let slug = slug.trim_end_matches('-');
+    let slug = if slug.is_empty() { "speaker" } else { slug };
+    let mut id = slug.to_owned();
+    let mut count = 1;
+    while !taken.insert(id.clone()) {
+        count += 1;
+        id = format!("{slug}-{count}");
+    }
+    MemberId(id)
+}

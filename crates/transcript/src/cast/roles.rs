@@ -1,0 +1,478 @@
+//! What everybody does in the broadcast, and for whom: by what labels print, or by the conversation.
+
+use std::collections::HashSet;
+
+use crate::cast::mention;
+use crate::cast::name::{VoiceKind, plain};
+use crate::cast::resolve::People;
+use crate::cast::tables::{HOSTS, NARRATORS, ORGANISATIONS, REPORTERS};
+use crate::model::{Clip, Document, Role};
+
+/// Whether a printed role is that of a host or reporter.
+pub(crate) fn is_staff(role: &str) -> bool {
+    matches!(printed(role), Some(Role::Host | Role::Reporter))
+}
+
+/// The role that a label prints.
+pub(crate) fn printed(role: &str) -> Option<Role> {
+    let lower = role.to_lowercase();
+    let words: Vec<String> = lower
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | '/' | ';'))
+        .map(plain)
+        .collect();
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let former = words.iter().any(|word| matches!(word.as_str(), "former" | "author" | "retired"));
+    if former {
+        return None;
+    }
+    // `CNN POLITICAL COMMENTATOR` is no reporter; `host, "On the Lake"` of somewhere else is a guest.
+    if has(HOSTS) && !role.contains(['"', '“']) {
+        return Some(Role::Host);
+    }
+    if has(REPORTERS)
+        && (words.len() <= 1
+            || is_network(&words)
+            || words.first().is_some_and(|word| {
+                matches!(
+                    word.as_str(),
+                    "byline" | "reporting" | "correspondent" | "reporter" | "chief" | "senior"
+                )
+            }))
+    {
+        return Some(Role::Reporter);
+    }
+    has(NARRATORS).then_some(Role::Narrator)
+}
+
+fn is_network(words: &[String]) -> bool {
+    words.first().is_some_and(|word| {
+        matches!(
+            word.as_str(),
+            "cnn"
+                | "npr"
+                | "pbs"
+                | "bbc"
+                | "voa"
+                | "abc"
+                | "cbs"
+                | "nbc"
+                | "hln"
+                | "msnbc"
+                | "fox"
+                | "cnni"
+        )
+    })
+}
+
+/// The organisation that a printed role names, and the role as a description.
+pub(crate) fn about(role: &str) -> (Option<String>, Option<String>) {
+    let lower = role.to_lowercase();
+    if matches!(
+        lower.as_str(),
+        "host"
+            | "byline"
+            | "reporting"
+            | "anchor"
+            | "correspondent"
+            | "reporter"
+            | "co-host"
+            | "presentadora"
+            | "ведущая"
+            | "ведущий"
+            | "moderator"
+    ) {
+        return (None, None);
+    }
+    let description = Some(role.to_owned());
+    let first = role.split_whitespace().next().unwrap_or_default();
+    if matches!(first, "CNN" | "NPR" | "PBS" | "BBC" | "VOA" | "HLN") {
+        return (Some(first.to_owned()), description);
+    }
+    if !role.chars().any(char::is_lowercase) {
+        return (None, description);
+    }
+    let parts: Vec<&str> = role.split(", ").map(str::trim).collect();
+    let last = parts.last().copied().unwrap_or_default();
+    let quoted = last.starts_with(['"', '“']);
+    let politics = parts
+        .first()
+        .is_some_and(|first| matches!(*first, "Republican" | "Democrat" | "Independent"));
+    let is_body = last.split_whitespace().any(|word| ORGANISATIONS.contains(&plain(word).as_str()))
+        || last.starts_with("The ");
+    let is_place = last.starts_with("St. ") || last.contains("'s") && parts.len() == 1;
+    let organisation = !quoted
+        && !politics
+        && (is_body
+            || is_place
+            || parts.len() > 1
+                && last.starts_with(char::is_uppercase)
+                && last.split_whitespace().count() > 1);
+    (organisation.then(|| last.to_owned()), description)
+}
+
+/// Finds a role for those whose labels print none.
+pub(crate) fn assign(document: &Document, people: &People) -> Vec<Option<Role>> {
+    let mut roles: Vec<Option<Role>> = people
+        .list
+        .iter()
+        .map(|person| match person.voice.kind {
+            VoiceKind::Group | VoiceKind::Scar => Some(Role::Group),
+            VoiceKind::Machine => Some(Role::Machine),
+            VoiceKind::Unnamed => unnamed(&person.voice.words),
+            VoiceKind::Named => person.roles.iter().find_map(|role| printed(role)),
+        })
+        .collect();
+    let scene = Scene { document, people };
+    scene.staff_by_words(&mut roles);
+    scene.hosts(&mut roles);
+    scene.others(&mut roles);
+    roles
+}
+
+fn unnamed(words: &[String]) -> Option<Role> {
+    let first = words.first().map(|word| plain(word)).unwrap_or_default();
+    match first.as_str() {
+        "interpreter" | "translator" => None,
+        "narrator" | "announcer" => Some(Role::Narrator),
+        "host" | "moderator" | "presenter" | "المذيعة" | "المذيع" => Some(Role::Host),
+        _ => Some(Role::Unidentified),
+    }
+}
+
+struct Scene<'a> {
+    document: &'a Document,
+    people: &'a People,
+}
+
+impl Scene<'_> {
+    /// Reporters by their sign-off, or by being called so.
+    fn staff_by_words(&self, roles: &mut [Option<Role>]) {
+        let called: HashSet<String> =
+            crate::cast::name::texts(self.document).flat_map(called_staff).collect();
+        for (index, person) in self.people.list.iter().enumerate() {
+            let Some(role) = roles.get_mut(index).filter(|role| role.is_none()) else { continue };
+            let Some(name) =
+                person.name.as_deref().filter(|_| person.voice.kind == VoiceKind::Named)
+            else {
+                continue;
+            };
+            let last = person
+                .turns
+                .iter()
+                .rev()
+                .take(2)
+                .filter_map(|turn| self.document.blocks().get(*turn)?.turn());
+            let signs = last.flat_map(|turn| &turn.paragraphs).any(|paragraph| {
+                mention::signs_off(&paragraph.text)
+                    .is_some_and(|own| plain_name(&own) == plain_name(name))
+            });
+            if signs || called.contains(&plain_name(name)) {
+                *role = Some(Role::Reporter);
+            }
+        }
+    }
+
+    /// Hosts where no label prints one: who opens, and who says the programme's name with their own.
+    fn hosts(&self, roles: &mut [Option<Role>]) {
+        if roles.contains(&Some(Role::Host)) {
+            return;
+        }
+        let blocks = self.document.blocks();
+        let order = blocks.iter().enumerate().filter(|(_, block)| block.turn().is_some());
+        let first = order.clone().find_map(|(index, block)| {
+            let turn = block.turn()?;
+            let person = *self.people.of_block.get(&index)?;
+            let named = self
+                .people
+                .list
+                .get(person)
+                .is_some_and(|person| person.voice.kind == VoiceKind::Named);
+            (named && turn.clip != Some(Clip::Tape)).then_some((index, person))
+        });
+        let Some((opening, opener)) = first else { return };
+        let staffed = roles.contains(&Some(Role::Reporter));
+        let byline = |index: usize| {
+            let name = self
+                .people
+                .list
+                .get(index)
+                .and_then(|person| person.name.as_deref())
+                .map(plain_name);
+            self.document.bylines.iter().any(|byline| Some(plain_name(&byline.name)) == name)
+        };
+        // In capitals with roles (NPR), a guest's first label has the full name; who only ever has a
+        // surname is the host whose first label was lost.
+        let lost = self.people.list.iter().enumerate().find(|(index, person)| {
+            let surname_only = person.labels.iter().all(|label| {
+                !label.contains(' ')
+                    && label.chars().count() > 2
+                    && !label.chars().any(char::is_lowercase)
+            });
+            surname_only
+                && !person.labels.is_empty()
+                && person.voice.kind == VoiceKind::Named
+                && roles.get(*index).is_some_and(Option::is_none)
+        });
+        if let Some((index, _)) = lost.filter(|_| self.in_capitals()) {
+            if let Some(role) = roles.get_mut(index) {
+                *role = Some(Role::Host);
+            }
+            return;
+        }
+        let unlabelled_intro = blocks
+            .iter()
+            .take(opening)
+            .any(|block| block.turn().is_some_and(|turn| turn.label.is_none()));
+        let opener_turns = self.people.list.get(opener).map_or(0, |person| person.turns.len());
+        let asks = self.asks(opener);
+        let opens = !unlabelled_intro
+            && roles.get(opener).is_some_and(Option::is_none)
+            && (opener_turns > 1 && (asks || self.introduces(opener))
+                || self.introduces(opener) && !staffed
+                || byline(opener) && asks);
+        if opens && let Some(role) = roles.get_mut(opener) {
+            *role = Some(Role::Host);
+        }
+        if !roles.contains(&Some(Role::Host)) {
+            return;
+        }
+        let program = self.says_program(opener);
+        for (index, person) in self.people.list.iter().enumerate() {
+            let second = index != opener
+                && roles.get(index).is_some_and(Option::is_none)
+                && person.turns.first().is_some_and(|turn| *turn < opening + 12);
+            if second
+                && program
+                && self.introduces(index)
+                && !self.document.blocks().is_empty()
+                && let Some(role) = roles.get_mut(index)
+            {
+                *role = Some(Role::Host);
+            }
+        }
+    }
+
+    fn in_capitals(&self) -> bool {
+        let labels: Vec<&String> = self
+            .people
+            .list
+            .iter()
+            .filter(|person| person.voice.kind == VoiceKind::Named)
+            .flat_map(|person| &person.labels)
+            .collect();
+        let staffed = labels.iter().any(|label| {
+            label.contains(", BYLINE") || label.contains(", HOST") || label.contains(", byline")
+        });
+        let full = labels.iter().any(|label| label.contains(' '));
+        full && !labels.is_empty()
+            && labels.iter().all(|label| {
+                !label.chars().any(char::is_lowercase)
+                    || label.starts_with("Mr. ")
+                    || label.starts_with("Ms. ")
+                    || label.starts_with("Dr. ")
+            })
+            && (staffed || labels.len() > 1)
+    }
+
+    fn texts(&self, person: usize) -> impl Iterator<Item = &str> {
+        let turns = self.people.list.get(person).map_or(&[][..], |person| &person.turns);
+        turns
+            .iter()
+            .filter_map(|turn| self.document.blocks().get(*turn)?.turn())
+            .flat_map(|turn| &turn.paragraphs)
+            .map(|paragraph| paragraph.text.as_str())
+    }
+
+    fn asks(&self, person: usize) -> bool {
+        self.texts(person).any(|text| text.contains('?'))
+            || self.texts(person).any(|text| text.contains("hank you") || text.contains("elcome"))
+    }
+
+    fn introduces(&self, person: usize) -> bool {
+        let name = self
+            .people
+            .list
+            .get(person)
+            .and_then(|person| person.name.as_deref())
+            .map(plain_name)
+            .unwrap_or_default();
+        self.texts(person).take(6).any(|text| {
+            mention::introduces(text)
+                .is_some_and(|own| plain_name(&own) == name || name.starts_with(&plain_name(&own)))
+        })
+    }
+
+    fn says_program(&self, person: usize) -> bool {
+        self.texts(person).take(8).any(|text| {
+            text.contains("This is ")
+                || text.contains("this is ")
+                || text.contains("It's ")
+                || text.contains("Welcome to")
+        }) || self.introduces(person)
+    }
+
+    /// Guests and those who are heard in recordings.
+    fn others(&self, roles: &mut [Option<Role>]) {
+        let hosts: HashSet<usize> = roles
+            .iter()
+            .enumerate()
+            .filter(|(_, role)| **role == Some(Role::Host))
+            .map(|(index, _)| index)
+            .collect();
+        let has_host = !hosts.is_empty()
+            || self.document.blocks().iter().any(|block| {
+                block.turn().is_some_and(|turn| turn.label.is_none() && turn.inferred)
+            });
+        let reporters: HashSet<usize> = roles
+            .iter()
+            .enumerate()
+            .filter(|(_, role)| **role == Some(Role::Reporter))
+            .map(|(index, _)| index)
+            .collect();
+        let order: Vec<(usize, Option<usize>)> = self
+            .document
+            .blocks()
+            .iter()
+            .enumerate()
+            .filter(|(_, block)| block.turn().is_some())
+            .map(|(index, _)| (index, self.people.of_block.get(&index).copied()))
+            .collect();
+        for (index, person) in self.people.list.iter().enumerate() {
+            if person.voice.kind != VoiceKind::Named || roles.get(index).is_none_or(Option::is_some)
+            {
+                continue;
+            }
+            let turn =
+                |block: &usize| self.document.blocks().get(*block).and_then(|block| block.turn());
+            let all_tape = person
+                .turns
+                .iter()
+                .all(|block| turn(block).is_some_and(|turn| turn.clip == Some(Clip::Tape)));
+            let beside = |wanted: &HashSet<usize>| {
+                order
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, (_, who))| *who == Some(index))
+                    .filter(|(at, _)| {
+                        let before = at
+                            .checked_sub(1)
+                            .and_then(|at| order.get(at))
+                            .and_then(|(_, who)| *who);
+                        let after = order.get(at + 1).and_then(|(_, who)| *who);
+                        before.is_some_and(|who| wanted.contains(&who))
+                            || after.is_some_and(|who| wanted.contains(&who))
+                    })
+                    .count()
+            };
+            let with_hosts = beside(&hosts);
+            let with_reporters = beside(&reporters);
+            let role = if all_tape && !person.turns.is_empty() {
+                Some(Role::Actuality)
+            } else if has_host
+                && with_hosts > 0
+                && with_hosts >= with_reporters
+                && (person.turns.len() > 1 || self.is_presented(index, &order))
+            {
+                Some(Role::Guest)
+            } else if !reporters.is_empty() || has_host && with_hosts > 0 {
+                Some(Role::Actuality)
+            } else if has_host && person.turns.len() > 1 {
+                Some(Role::Guest)
+            } else {
+                None
+            };
+            if let Some(own) = roles.get_mut(index) {
+                *own = role;
+            }
+        }
+    }
+
+    /// Whether somebody who speaks once is named by who speaks before.
+    fn is_presented(&self, person: usize, order: &[(usize, Option<usize>)]) -> bool {
+        let Some(own) = self.people.list.get(person) else { return false };
+        let names: Vec<String> = own
+            .voice
+            .words
+            .iter()
+            .map(|word| plain(word))
+            .filter(|word| word.chars().count() > 2)
+            .collect();
+        let Some(at) = order.iter().position(|(_, who)| *who == Some(person)) else { return false };
+        let before = at
+            .checked_sub(1)
+            .and_then(|at| order.get(at))
+            .and_then(|(block, _)| self.document.blocks().get(*block)?.turn());
+        let recorded = |text: &str| {
+            let lower = text.to_lowercase();
+            lower.contains("listen to")
+                || lower.contains("let's hear")
+                || lower.contains("said")
+                || lower.contains("told")
+        };
+        before.and_then(|turn| turn.paragraphs.last()).is_some_and(|paragraph| {
+            let words: HashSet<String> = paragraph
+                .text
+                .split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’' && c != '-')
+                .map(plain)
+                .collect();
+            names.iter().any(|name| words.contains(name)) && !recorded(&paragraph.text)
+        })
+    }
+}
+
+/// A name for comparing.
+fn plain_name(name: &str) -> String {
+    name.split_whitespace().map(plain).collect::<Vec<_>>().join(" ")
+}
+
+/// Who is called the programme's reporter or producer: `our producer, Matthew Kiely`, `NPR's Ann Lee
+/// reports`, `Yusuf Amin has the story`.
+fn called_staff(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for lead in [
+        "our producer ",
+        "our producer, ",
+        "Our producer, ",
+        "Our producer ",
+        "our reporter ",
+        "our correspondent ",
+        "our own ",
+        "Our own ",
+        "our colleague ",
+        "Our colleague ",
+        "producers ",
+    ] {
+        for (at, _) in text.match_indices(lead).take(4) {
+            let rest = text.get(at + lead.len()..).unwrap_or_default();
+            let end = rest.char_indices().map(|(at, _)| at).nth(50).unwrap_or(rest.len());
+            found.extend(mention::names(rest.get(..end).unwrap_or_default()).into_iter().next());
+        }
+    }
+    for tail in [
+        " has our report",
+        " has the story",
+        " has this report",
+        " reports.",
+        " reports from",
+        " has more",
+        " reports for",
+        " paid him a visit",
+        " was there.",
+    ] {
+        for (at, _) in text.match_indices(tail).take(4) {
+            let before = text.get(..at).unwrap_or_default();
+            let mut start = before.len().saturating_sub(40);
+            while !before.is_char_boundary(start) {
+                start += 1;
+            }
+            let window = before.get(start..).unwrap_or_default();
+            found.extend(
+                mention::names(window)
+                    .into_iter()
+                    .rev()
+                    .find(|name| window.ends_with(name.as_str())),
+            );
+        }
+    }
+    found.iter().map(|name| plain_name(name)).collect()
+}
