@@ -88,7 +88,14 @@ fn greeted_host(document: &Document, people: &mut People) -> Option<usize> {
         .iter()
         .find_map(|block| block.turn())
         .is_some_and(|turn| turn.label.is_none());
-    if !starts_unlabelled {
+    let nobody_full =
+        people.list.iter().filter(|person| person.voice.kind == VoiceKind::Named).all(|person| {
+            person.voice.is_surname()
+                && person.labels.iter().all(|label| {
+                    !label.chars().any(char::is_lowercase) && label.chars().count() > 2
+                })
+        });
+    if !starts_unlabelled && !nobody_full {
         return None;
     }
     let known: Vec<String> = people
@@ -115,6 +122,18 @@ fn greeted_host(document: &Document, people: &mut People) -> Option<usize> {
                     }
                 }
             }
+        }
+    }
+    if !starts_unlabelled {
+        greeted.retain(|(_, times, _)| *times > 0);
+        // Without an introduction, only a surname can be completed: whose bearer is asked for.
+        let lone = people
+            .list
+            .iter()
+            .filter(|person| person.name.as_deref().is_none_or(|name| !name.contains(' ')))
+            .count();
+        if lone == 0 {
+            return None;
         }
     }
     let (first, _, evidence) = greeted.into_iter().max_by_key(|(_, times, _)| *times)?;

@@ -244,9 +244,10 @@ pub(crate) fn signs_off(text: &str) -> Option<String> {
     let mut last = None;
     for sentence in text.split_inclusive(['.', '!']).rev().take(4) {
         let sentence = sentence.trim();
-        if let Some((_, rest)) =
-            sentence.split_once(", I'm ").or_else(|| sentence.split_once(", I’m "))
-            && (sentence.starts_with("For ") || sentence.starts_with("From "))
+        let own = sentence.split_once(" I'm ").or_else(|| sentence.split_once(" I’m "));
+        if let Some((lead, rest)) = own
+            && (lead.starts_with("For ") || lead.starts_with("From "))
+            && lead.len() < 60
         {
             return leading_name(rest);
         }

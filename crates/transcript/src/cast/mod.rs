@@ -1,6 +1,7 @@
 //! Who speaks.
 
 mod infer;
+mod key;
 mod mention;
 mod name;
 mod resolve;
@@ -26,7 +27,12 @@ pub(crate) fn resolve(document: &mut Document, source: &Source<'_>) {
     if document.transcript.is_none() {
         return;
     }
+    let mut told = told;
+    for note in &document.notes {
+        told.extend(key::members(&note.text));
+    }
     let mut people = People::of(document, source);
+    key::questions(document, &mut people);
     infer::unlabelled(document, source, &mut people);
     let roles = roles::assign(document, &people);
     let mut order: Vec<usize> = (0..people.list.len()).collect();
@@ -69,8 +75,8 @@ fn member(
     let printed = person.roles.iter().find(|role| !role.is_empty());
     let (affiliation, description) = printed.map_or((None, None), |role| roles::about(role));
     let description = told.and_then(|member| member.description.clone()).or(description);
-    let unnamed = person.voice.kind != VoiceKind::Named;
-    let initials = resolve::is_initials(&person.voice) && person.name.is_none();
+    let unnamed = person.voice.kind != VoiceKind::Named && person.name.is_none();
+    let initials = resolve::is_initials(&person.voice) && person.name.is_none() && told.is_none();
     let description =
         if unnamed || initials { Some(person.voice.words.join(" ")) } else { description };
     let name = told.and_then(|member| member.name.clone()).or_else(|| person.name.clone());

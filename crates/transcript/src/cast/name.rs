@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::cast::tables::{GROUPS, LEADING, MACHINES, TITLES, UNNAMED};
+use crate::cast::tables::{ASKERS, GROUPS, LEADING, MACHINES, TITLES, UNNAMED};
 use crate::model::Document;
 
 /// What a label says.
@@ -75,6 +75,33 @@ impl Voice {
             .filter(|word| !word.is_empty())
             .collect::<Vec<_>>()
             .join(" ")
+    }
+
+    /// Whether the name is a surname with particles: `DE LA CRUZ`.
+    pub(crate) fn is_surname(&self) -> bool {
+        let words: Vec<String> = self.words.iter().map(|word| plain(word)).collect();
+        words.len() == 1
+            || words.split_last().is_some_and(|(_, before)| {
+                before.iter().all(|word| {
+                    matches!(
+                        word.as_str(),
+                        "de" | "del"
+                            | "van"
+                            | "von"
+                            | "der"
+                            | "den"
+                            | "la"
+                            | "le"
+                            | "al"
+                            | "el"
+                            | "bin"
+                            | "ibn"
+                            | "ter"
+                            | "di"
+                            | "da"
+                    )
+                })
+            })
     }
 
     /// The last word for comparing, without suffixes such as Jr.
@@ -162,6 +189,9 @@ fn kind(lower: &[String], head: &str) -> VoiceKind {
     if first == "group" || lower.len() == 1 && GROUPS.contains(&first) {
         return VoiceKind::Group;
     }
+    if matches!(lower, [first] if ASKERS.contains(&first.as_str())) {
+        return VoiceKind::Named;
+    }
     let is_id = lower
         .iter()
         .all(|word| word.chars().any(|c| c.is_ascii_digit()) || UNNAMED.contains(&word.as_str()));
@@ -195,9 +225,13 @@ fn capitalise(word: &str) -> String {
     let mut cased = String::with_capacity(word.len());
     for letter in letters.by_ref() {
         if done {
-            cased.extend(letter.to_lowercase());
+            // Turkish: the dotted capital is an i, not an i with a mark above it.
+            match letter {
+                'İ' => cased.push('i'),
+                letter => cased.extend(letter.to_lowercase()),
+            }
         } else {
-            cased.push(letter);
+            cased.extend(letter.to_uppercase());
             done = letter.is_alphabetic();
         }
     }
@@ -246,6 +280,9 @@ impl Spelling {
             forms.iter().max_by_key(|(form, times)| (**times, std::cmp::Reverse((*form).clone())))
         });
         let mixed = word.chars().any(char::is_lowercase);
+        if !mixed && at > 0 && at + 1 < count && is_particle(&bare) {
+            return word.to_lowercase();
+        }
         if let Some((form, _)) = found.filter(|(form, _)| {
             !mixed && form.chars().next().is_some_and(|c| c.is_uppercase() || at > 0)
         }) {
@@ -264,7 +301,8 @@ impl Spelling {
                 word.ends_with('.') && trimmed.chars().filter(|c| c.is_alphabetic()).count() > 3;
             return if dotted { trimmed.to_owned() } else { word.to_owned() };
         }
-        if !word.chars().any(|c| c.is_uppercase() || c.is_lowercase())
+        if count == 1 && ASKERS.contains(&bare.as_str())
+            || !word.chars().any(|c| c.is_uppercase() || c.is_lowercase())
             || matches!(bare.as_str(), "ii" | "iii" | "iv")
         {
             return word.to_owned();

@@ -59,7 +59,7 @@ impl People {
         let mut waiting = Vec::new();
         for (index, own) in uses.iter().enumerate() {
             match own.voice.kind {
-                VoiceKind::Named if own.voice.words.len() > 1 && own.voice.initials().is_none() => {
+                VoiceKind::Named if !own.voice.is_surname() && own.voice.initials().is_none() => {
                     people.full(own)
                 }
                 VoiceKind::Named => waiting.push(index),
@@ -320,7 +320,7 @@ impl People {
             .list
             .iter()
             .enumerate()
-            .filter(|(_, person)| named(person) && person.voice.surname() == word)
+            .filter(|(_, person)| named(person) && ends_with(&person.voice, &word))
             .map(|(index, _)| index)
             .collect();
         if matching.is_empty() {
@@ -339,6 +339,17 @@ impl People {
         match matching.as_slice() {
             [] => return false,
             [index] => self.give(*index, own),
+            several
+                if several.iter().filter(|index| self.spoke_before(**index, first_use)).count()
+                    == 1 =>
+            {
+                let index = several
+                    .iter()
+                    .copied()
+                    .find(|index| self.spoke_before(*index, first_use))
+                    .unwrap_or_default();
+                self.give(index, own);
+            }
             several => {
                 let last_turn = |index: &usize| {
                     self.list.get(*index).and_then(|person| {
@@ -365,6 +376,13 @@ impl People {
             }
         }
         true
+    }
+
+    /// Whether somebody has spoken above a block.
+    fn spoke_before(&self, person: usize, block: usize) -> bool {
+        self.list
+            .get(person)
+            .is_some_and(|person| person.turns.first().is_some_and(|turn| *turn < block))
     }
 
     /// A single name that is there already, or nearly.
@@ -395,9 +413,9 @@ impl People {
             from += 1;
             let is_named =
                 self.list.get(at).is_some_and(|person| person.voice.kind == VoiceKind::Named);
-            let target = self.list.iter().position(|other| {
+            let target = self.list.iter().take(at).position(|other| {
                 other.voice.kind == VoiceKind::Named
-                    && other.turns.len() > turns
+                    && other.turns.len() >= turns
                     && other.voice.key() != key
                     && key.chars().count() > 7
                     && is_slip(&other.voice.key(), &key)
@@ -537,7 +555,8 @@ fn fuller(
             mention::introduces(text).or_else(|| mention::signs_off(text)).filter(|name| fits(name))
         {
             let evidence = evidence("Says the full name in these words.", text);
-            return Some((name, evidence, initials));
+            let signed = mention::introduces(text).is_none_or(|own| own != name);
+            return Some((name, evidence, initials || signed));
         }
     }
     let bylines = document.bylines.iter().map(|byline| byline.name.as_str());
@@ -554,7 +573,7 @@ fn fuller(
     } else {
         mentions.with_surname(&word).or_else(|| mentions.with_first_name(&word))
     };
-    found.map(|name| (name.to_owned(), evidence("The text names somebody so.", name), initials))
+    found.map(|name| (name.to_owned(), evidence("The text names somebody so.", name), true))
 }
 
 /// Evidence from a text, cut to what an editor reads at a glance.
@@ -571,6 +590,12 @@ fn without_title(name: &str) -> &str {
         }
         _ => name,
     }
+}
+
+/// Whether a name ends with a surname, its particles included.
+fn ends_with(voice: &Voice, surname: &str) -> bool {
+    voice.surname() == surname
+        || voice.key().strip_suffix(surname).is_some_and(|before| before.ends_with(' '))
 }
 
 /// Whether two names differ by one letter that is missing, added, changed, or swapped.

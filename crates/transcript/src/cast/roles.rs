@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::cast::mention;
 use crate::cast::name::{VoiceKind, plain};
 use crate::cast::resolve::People;
-use crate::cast::tables::{HOSTS, NARRATORS, ORGANISATIONS, REPORTERS};
+use crate::cast::tables::{ASKERS, HOSTS, NARRATORS, ORGANISATIONS, REPORTERS};
 use crate::model::{Clip, Document, Role};
 
 /// Whether a printed role is that of a host or reporter.
@@ -29,7 +29,9 @@ pub(crate) fn printed(role: &str) -> Option<Role> {
     if has(HOSTS) && !role.contains(['"', '“']) {
         return Some(Role::Host);
     }
+    let elsewhere = role.contains(", ") && !is_network(&words);
     if has(REPORTERS)
+        && !elsewhere
         && (words.len() <= 1
             || is_network(&words)
             || words.first().is_some_and(|word| {
@@ -97,7 +99,11 @@ pub(crate) fn about(role: &str) -> (Option<String>, Option<String>) {
     let politics = parts
         .first()
         .is_some_and(|first| matches!(*first, "Republican" | "Democrat" | "Independent"));
-    let is_body = last.split_whitespace().any(|word| ORGANISATIONS.contains(&plain(word).as_str()))
+    let words: Vec<String> = last.split_whitespace().map(plain).collect();
+    let is_kind =
+        |word: Option<&String>| word.is_some_and(|word| ORGANISATIONS.contains(&word.as_str()));
+    let is_body = is_kind(words.last())
+        || is_kind(words.first()) && words.get(1).is_some_and(|word| word == "of")
         || last.starts_with("The ");
     let is_place = last.starts_with("St. ") || last.contains("'s") && parts.len() == 1;
     let organisation = !quoted
@@ -119,13 +125,28 @@ pub(crate) fn assign(document: &Document, people: &People) -> Vec<Option<Role>> 
             VoiceKind::Group | VoiceKind::Scar => Some(Role::Group),
             VoiceKind::Machine => Some(Role::Machine),
             VoiceKind::Unnamed => unnamed(&person.voice.words),
+            VoiceKind::Named if matches!(person.voice.key().as_str(), "a" | "answer") => {
+                Some(Role::Guest)
+            }
             VoiceKind::Named => person.roles.iter().find_map(|role| printed(role)),
+        })
+        .collect();
+    let asks: Vec<bool> = people
+        .list
+        .iter()
+        .map(|person| {
+            let key = person.voice.key();
+            matches!(key.as_str(), "q" | "question") || ASKERS.contains(&key.as_str())
         })
         .collect();
     let scene = Scene { document, people };
     scene.staff_by_words(&mut roles);
     scene.hosts(&mut roles);
     scene.others(&mut roles);
+    // Who only asks, in an organisation's name, has no role in the broadcast.
+    for (role, _) in roles.iter_mut().zip(asks).filter(|(_, asks)| *asks) {
+        *role = None;
+    }
     roles
 }
 
@@ -134,7 +155,9 @@ fn unnamed(words: &[String]) -> Option<Role> {
     match first.as_str() {
         "interpreter" | "translator" => None,
         "narrator" | "announcer" => Some(Role::Narrator),
-        "host" | "moderator" | "presenter" | "المذيعة" | "المذيع" => Some(Role::Host),
+        "question" | "q" => None,
+        "answer" | "a" => Some(Role::Guest),
+        "host" | "presenter" | "المذيعة" | "المذيع" => Some(Role::Host),
         _ => Some(Role::Unidentified),
     }
 }
@@ -203,7 +226,9 @@ impl Scene<'_> {
         // In capitals with roles (NPR), a guest's first label has the full name; who only ever has a
         // surname is the host whose first label was lost.
         let lost = self.people.list.iter().enumerate().find(|(index, person)| {
-            let surname_only = person.labels.iter().all(|label| {
+            let surname_only = person.name.as_deref().is_some_and(|name| {
+                name.split(' ').next_back().map(plain) == Some(person.voice.surname())
+            }) && person.labels.iter().all(|label| {
                 !label.contains(' ')
                     && label.chars().count() > 2
                     && !label.chars().any(char::is_lowercase)
@@ -225,11 +250,32 @@ impl Scene<'_> {
             .any(|block| block.turn().is_some_and(|turn| turn.label.is_none()));
         let opener_turns = self.people.list.get(opener).map_or(0, |person| person.turns.len());
         let asks = self.asks(opener);
+        // A correspondent who opens and says so sits in for the host.
+        let sits_in = roles.get(opener) == Some(&Some(Role::Reporter))
+            && opener_turns > 1
+            && self.introduces(opener)
+            && self.asks(opener);
+        if sits_in && let Some(role) = roles.get_mut(opener) {
+            *role = Some(Role::Host);
+        }
+        let reporters: Vec<String> = self
+            .people
+            .list
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| roles.get(*index) == Some(&Some(Role::Reporter)))
+            .filter_map(|(_, person)| person.name.clone())
+            .collect();
+        let hands_over = self
+            .texts(opener)
+            .take(3)
+            .any(|text| reporters.iter().any(|name| text.contains(name.as_str())));
         let opens = !unlabelled_intro
             && roles.get(opener).is_some_and(Option::is_none)
             && (opener_turns > 1 && (asks || self.introduces(opener))
                 || self.introduces(opener) && !staffed
-                || byline(opener) && asks);
+                || byline(opener) && asks
+                || hands_over);
         if opens && let Some(role) = roles.get_mut(opener) {
             *role = Some(Role::Host);
         }
@@ -241,9 +287,14 @@ impl Scene<'_> {
             let second = index != opener
                 && roles.get(index).is_some_and(Option::is_none)
                 && person.turns.first().is_some_and(|turn| *turn < opening + 12);
+            let welcomes = self
+                .texts(index)
+                .any(|text| text.contains("welcome to ") || text.contains("Welcome to "));
+            let second = second
+                || index != opener && roles.get(index).is_some_and(Option::is_none) && welcomes;
             if second
                 && program
-                && self.introduces(index)
+                && (self.introduces(index) || welcomes)
                 && !self.document.blocks().is_empty()
                 && let Some(role) = roles.get_mut(index)
             {

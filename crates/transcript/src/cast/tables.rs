@@ -398,3 +398,9 @@ pub(crate) const ORGANISATIONS: &[&str] = &[
     "laboratory",
     "service",
 ];
+
+/// Organisations that ask in their own name, in lower case.
+pub(crate) const ASKERS: &[&str] = &[
+    "voa", "npr", "bbc", "cnn", "ap", "rfe/rl", "rferl", "pbs", "afp", "usagm", "wnyc", "abc",
+    "cbs", "nbc", "dw", "rfi", "gzero", "time", "cbc",
+];

@@ -185,6 +185,11 @@ impl Walk<'_> {
             }
         }
         self.flush(1);
+        if is_heading {
+            for passage in self.found.iter_mut().skip(before) {
+                passage.hint.furniture = Some(FurnitureKind::Other);
+            }
+        }
         if named && !is_heading {
             self.name_cell(before + usize::from(timed));
         }
@@ -496,7 +501,7 @@ fn furniture(name: &str, role: &str, names: &str, in_article: bool) -> Option<Fu
         | ("form" | "button" | "select" | "menu" | "dialog", _) => {
             return Some(FurnitureKind::Navigation);
         }
-        ("footer", _) | (_, "contentinfo") => return Some(FurnitureKind::Station),
+        ("footer", _) | (_, "contentinfo") if !in_article => return Some(FurnitureKind::Station),
         ("header", _) | (_, "banner") if !in_article => return Some(FurnitureKind::Navigation),
         ("aside", _) | (_, "complementary") => return Some(FurnitureKind::Related),
         ("body" | "html" | "main" | "article", _) => return None,

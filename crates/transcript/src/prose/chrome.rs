@@ -561,6 +561,7 @@ const LEADS: &[(FurnitureKind, &[&str])] = &[
         FurnitureKind::Navigation,
         &[
             "see stories by",
+            "to order a",
             "skip to",
             "show search",
             "see all stories",

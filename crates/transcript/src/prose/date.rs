@@ -71,10 +71,9 @@ pub(crate) fn is_dateline(line: &str) -> bool {
         return false;
     }
     line.split(|c: char| {
-        c.is_whitespace()
-            || matches!(c, ',' | '(' | ')' | '|' | '•' | '·' | '-' | '–' | '—' | ':' | '/')
+        c.is_whitespace() || matches!(c, ',' | '(' | ')' | '|' | '•' | '·' | '-' | '–' | '—' | '/')
     })
-    .map(|word| word.trim_matches('.').to_lowercase())
+    .map(|word| word.trim_matches(['.', ':']).to_lowercase())
     .filter(|word| !word.is_empty())
     .all(|word| {
         SAYS.contains(&word.as_str())

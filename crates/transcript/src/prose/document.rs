@@ -372,12 +372,12 @@ impl Builder<'_, '_, '_> {
                     self.printed("audio_length", passage);
                 } else {
                     self.printed("audio_length", passage);
-                    self.credit(&rest, None);
+                    self.credit(&rest, None, false);
                 }
             }
             Kind::Caption => {
                 let place = self.place(passage);
-                self.credit(&text, Some(place));
+                self.credit(&text, Some(place), passage.hint.part == Some(PagePart::Caption));
                 self.below_caption = true;
                 return;
             }
@@ -495,7 +495,7 @@ impl Builder<'_, '_, '_> {
     }
 
     /// A caption with its credit: `What it shows. (Name/Outlet)`, `Image: What. Photo by Name`.
-    fn credit(&mut self, text: &str, place: Option<Place>) {
+    fn credit(&mut self, text: &str, place: Option<Place>, is_caption: bool) {
         let text = text.trim();
         let strip = |text: &str| -> String {
             let leads = [
@@ -519,7 +519,8 @@ impl Builder<'_, '_, '_> {
                 .to_owned()
         };
         let (caption, credit) = if let Some(open) = header::credit_bracket(text) {
-            let credit = text.get(open + 1..).unwrap_or_default().trim_end().trim_end_matches(')');
+            let credit =
+                text.get(open + 1..).unwrap_or_default().trim_end().trim_end_matches([')', ']']);
             (Some(strip(text.get(..open).unwrap_or_default())), Some(credit.trim().to_owned()))
         } else if let Some((caption, credit)) = [
             "Photo by ",
@@ -535,7 +536,8 @@ impl Builder<'_, '_, '_> {
         .filter(|(caption, _)| !caption.trim().is_empty())
         {
             (Some(strip(caption)), Some(credit.trim().trim_end_matches('.').to_owned()))
-        } else if text.starts_with("Image:")
+        } else if is_caption && !header::is_credit(text)
+            || text.starts_with("Image:")
             || text.starts_with("Caption:")
             || text.starts_with("Picture:")
             || is_prose(text)

@@ -287,7 +287,7 @@ pub(crate) fn credit_bracket(text: &str) -> Option<usize> {
 }
 
 /// A credit that stands alone: `Priya Colvin / WBXR`, `Getty Images`.
-fn is_credit(text: &str) -> bool {
+pub(crate) fn is_credit(text: &str) -> bool {
     if text.len() > 80 || text.ends_with('.') {
         return false;
     }

@@ -174,6 +174,14 @@ impl<'p, 't> Layout<'p, 't> {
         }
         let hinted = self.passages.iter().any(|passage| passage.hint.transcript);
         if labels > 1 || labels > 0 && (sure || hinted) {
+            let mut first = first;
+            // Times in rows of their own stand above the words.
+            while let Some(above) = first.and_then(|first| first.checked_sub(1)).filter(|above| {
+                super::piece::clock(self.text(*above).trim_matches(['[', ']'])).is_some()
+                    && hinted_time(self, *above)
+            }) {
+                first = Some(above);
+            }
             self.speech = first.zip(last).map(|(first, last)| (first, last + 1));
         }
     }
@@ -244,4 +252,14 @@ fn stops(text: &str) -> bool {
         let word = text.get(..at).unwrap_or_default().rsplit(' ').next().unwrap_or_default();
         word.len() > 3 && !word.contains('.') && !matches!(word, "Sept" | "Prof")
     })
+}
+
+/// Whether a time stands in front of other passages with times: three at least in the document, in
+/// growing order.
+fn hinted_time(layout: &Layout<'_, '_>, above: usize) -> bool {
+    let times: Vec<_> = (above..layout.passages.len())
+        .filter_map(|index| super::piece::clock(layout.text(index).trim_matches(['[', ']'])))
+        .take(3)
+        .collect();
+    times.len() == 3 && times.is_sorted() && times.first() != times.last()
 }
