@@ -1,8 +1,8 @@
 //! Turns without a label: who goes on, and who may have lost one.
 
-use crate::cast::mention;
 use crate::cast::name::{Voice, VoiceKind, plain};
 use crate::cast::resolve::{People, Person, evidence};
+use crate::cast::{NEW_VOICE, mention};
 use crate::model::{Code, Content, Document, Evidence, Warning};
 use crate::source::Source;
 
@@ -39,7 +39,7 @@ fn is_new_voice(document: &Document, block: usize) -> bool {
         .blocks()
         .get(block)
         .and_then(|block| block.turn())
-        .is_some_and(|turn| turn.evidence.iter().any(|evidence| evidence.text == ">>"))
+        .is_some_and(|turn| turn.evidence.iter().any(|evidence| evidence.why == NEW_VOICE))
 }
 
 fn is_behind_gap(document: &Document, block: usize) -> bool {
@@ -194,7 +194,8 @@ fn introduction(
     let by_name = own.as_ref().and_then(|name| {
         people.list.iter().position(|person| {
             person.name.as_deref() == Some(name.as_str())
-                || name.split(' ').next_back().map(plain) == Some(person.voice.surname())
+                || (name.split(' ').next_back().map(plain) == Some(person.voice.surname())
+                    || name.split(' ').next().map(plain) == Some(person.voice.key()))
                     && person.voice.words.len() == 1
         })
     });

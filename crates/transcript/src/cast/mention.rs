@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::cast::name::{plain, texts};
+use crate::cast::name::{Spelling, plain, texts};
 use crate::cast::tables::TITLES;
 use crate::model::Document;
 
@@ -226,6 +226,9 @@ fn is_opener(word: &str) -> bool {
 
 /// The name after `I'm`, `I am`, `my name is`, `this is` in somebody's own words.
 pub(crate) fn introduces(text: &str) -> Option<String> {
+    if !text.chars().any(char::is_lowercase) {
+        return introduces_in_capitals(text);
+    }
     for lead in ["I'm ", "I’m ", "I am ", "My name is ", "my name is ", "name's ", "Hi, this is "]
     {
         for (at, _) in text.match_indices(lead).take(8) {
@@ -237,6 +240,18 @@ pub(crate) fn introduces(text: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// The same in captions that are all in capitals.
+fn introduces_in_capitals(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("I'M ").or_else(|| text.split_once("I’M "))?;
+    let name = rest.split(['.', ',', '!', '?', ';', '-']).next()?.trim();
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let plain =
+        words.iter().all(|word| word.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '’')));
+    ((2..=3).contains(&words.len()) && plain).then(|| {
+        Spelling::default().name(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    })
 }
 
 /// Who signs off: `For NPR News, I'm Ines Varga`, `Bobby Fox, NPR News, Paradise`.

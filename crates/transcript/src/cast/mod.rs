@@ -15,6 +15,9 @@ use crate::cast::resolve::{People, Person};
 use crate::model::{Content, Document, Member, MemberId, Role};
 use crate::source::Source;
 
+/// Why a turn without a label isn't the one above going on: for readers to say so.
+pub(crate) const NEW_VOICE: &str = "A new voice begins here, and it isn't said whose.";
+
 /// Makes the cast of a document from its labels, and says for each turn who speaks. Members that the
 /// reader put into the cast already tell more of those who have their labels.
 pub(crate) fn resolve(document: &mut Document, source: &Source<'_>) {

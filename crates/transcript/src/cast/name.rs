@@ -200,7 +200,11 @@ fn kind(lower: &[String], head: &str) -> VoiceKind {
         && first.chars().any(|c| c.is_ascii_digit());
     let digits_only = !lower.is_empty()
         && lower.iter().all(|word| word.chars().all(|c| c.is_ascii_digit() || c == '#'));
-    let is_initial = lower.len() == 1 && first.chars().count() == 1 && first != "q" && first != "a";
+    let is_initial = lower.len() == 1
+        && first.chars().count() == 1
+        && first.chars().all(char::is_alphabetic)
+        && first != "q"
+        && first != "a";
     if (is_id || machine_id || digits_only)
         && !is_initial
         && !(lower.len() == 1 && matches!(first, "q" | "a"))

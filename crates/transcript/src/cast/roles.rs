@@ -6,7 +6,7 @@ use crate::cast::mention;
 use crate::cast::name::{VoiceKind, plain};
 use crate::cast::resolve::People;
 use crate::cast::tables::{ASKERS, HOSTS, NARRATORS, ORGANISATIONS, REPORTERS};
-use crate::model::{Clip, Document, Role};
+use crate::model::{Clip, Document, Format, Role};
 
 /// Whether a printed role is that of a host or reporter.
 pub(crate) fn is_staff(role: &str) -> bool {
@@ -140,6 +140,12 @@ pub(crate) fn assign(document: &Document, people: &People) -> Vec<Option<Role>> 
         })
         .collect();
     let scene = Scene { document, people };
+    // Captions and recognisers say who speaks and no more; what everybody does there is only known
+    // where labels print it.
+    let told = roles.iter().any(|role| matches!(role, Some(Role::Host | Role::Reporter)));
+    if !told && !matches!(document.format, Format::Text | Format::Html) {
+        return roles;
+    }
     scene.staff_by_words(&mut roles);
     scene.hosts(&mut roles);
     scene.others(&mut roles);
@@ -151,10 +157,14 @@ pub(crate) fn assign(document: &Document, people: &People) -> Vec<Option<Role>> 
 }
 
 fn unnamed(words: &[String]) -> Option<Role> {
-    let first = words.first().map(|word| plain(word)).unwrap_or_default();
+    let plain_words: Vec<String> = words.iter().map(|word| plain(word)).collect();
+    let first = plain_words.first().cloned().unwrap_or_default();
+    if plain_words.iter().any(|word| NARRATORS.contains(&word.as_str())) {
+        return Some(Role::Narrator);
+    }
     match first.as_str() {
         "interpreter" | "translator" => None,
-        "narrator" | "announcer" => Some(Role::Narrator),
+        "reporter" | "correspondent" if words.len() == 1 => Some(Role::Reporter),
         "question" | "q" => None,
         "answer" | "a" => Some(Role::Guest),
         "host" | "presenter" | "المذيعة" | "المذيع" => Some(Role::Host),

@@ -170,3 +170,59 @@ fn hidden_transcript(metadata: &Metadata, passages: &mut Vec<Passage<'static>>) 
         });
     }
 }
+
+/// A simple page as its pieces, for forms that use few elements.
+pub(crate) struct Page {
+    /// The `title` element.
+    pub(crate) title: Option<String>,
+    /// The first heading.
+    pub(crate) heading: Option<String>,
+    /// The pieces, in order.
+    pub(crate) pieces: Vec<PagePiece>,
+}
+
+/// A piece of a simple page.
+pub(crate) struct PagePiece {
+    /// Its text.
+    pub(crate) text: String,
+    /// How much of its beginning is set off.
+    pub(crate) strong: usize,
+    /// What it stands in.
+    pub(crate) within: Shown,
+    /// Where it stands in the source's text.
+    pub(crate) at: std::ops::Range<usize>,
+}
+
+/// What a piece of a simple page stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// `cite`.
+    Cite,
+    /// `time`.
+    Time,
+    /// A heading.
+    Heading,
+    /// Anything else.
+    Words,
+}
+
+/// Whether a text begins as HTML does.
+pub(crate) fn is_page(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').trim_start().starts_with('<')
+}
+
+/// A page as its pieces.
+pub(crate) fn shown(source: &Source<'_>) -> Page {
+    let tree = Tree::parse(source.text());
+    let title = tree
+        .elements(tree.root())
+        .find(|(_, element)| element.name() == "title")
+        .map(|(index, _)| tree.text(index));
+    let heading = tree
+        .elements(tree.root())
+        .find(|(_, element)| matches!(element.name(), "h1" | "h2"))
+        .map(|(index, _)| tree.text(index));
+    let pieces = passages::simple(&tree);
+    let some = |text: Option<String>| text.filter(|text| !text.is_empty());
+    Page { title: some(title), heading: some(heading), pieces }
+}

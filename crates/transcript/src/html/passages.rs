@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::html::tree::{Data, Element, Text, Tree};
 use crate::html::voices;
+use crate::html::{PagePiece, Shown};
 use crate::model::FurnitureKind;
 use crate::prose::passage::{Hint, Origin, PagePart, Passage};
 
@@ -23,6 +24,67 @@ pub(crate) fn of(tree: &Tree) -> Vec<Passage<'static>> {
     };
     walk.run();
     walk.found
+}
+
+/// A simple page's pieces: texts of `cite`, `time`, headings, and the paragraphs between.
+pub(crate) fn simple(tree: &Tree) -> Vec<PagePiece> {
+    let mut pieces: Vec<PagePiece> = Vec::new();
+    let mut stack: Vec<(usize, Shown, bool, usize)> = vec![(tree.root(), Shown::Words, false, 0)];
+    let mut last_block = usize::MAX;
+    while let Some((index, within, strong, block)) = stack.pop() {
+        let Some(node) = tree.node(index) else { continue };
+        match &node.data {
+            Data::Text(text) => {
+                let words = text.text.split_whitespace().collect::<Vec<_>>().join(" ");
+                if words.is_empty() {
+                    continue;
+                }
+                let at = text.pieces.first().map_or(0, |(_, there)| *there)..text.end;
+                let spaced = text.text.starts_with(char::is_whitespace);
+                match pieces.last_mut().filter(|last| last.within == within && last_block == block)
+                {
+                    Some(last) => {
+                        if spaced || last.text.ends_with('\n') {
+                            last.text.push(' ');
+                        }
+                        last.text.push_str(&words);
+                        last.at.end = at.end.max(last.at.start);
+                    }
+                    None => {
+                        let set_off = if strong { words.len() } else { 0 };
+                        pieces.push(PagePiece { text: words, strong: set_off, within, at });
+                    }
+                }
+                if text.text.ends_with(char::is_whitespace)
+                    && let Some(last) = pieces.last_mut()
+                {
+                    // A space stands between this text and the next of the same paragraph.
+                    last.text.push(' ');
+                }
+                last_block = block;
+            }
+            Data::Element(element) if is_silent(element) => {}
+            Data::Element(element) => {
+                let name = element.name();
+                let inner = match name {
+                    "cite" => Shown::Cite,
+                    "time" => Shown::Time,
+                    "h1" | "h2" | "h3" | "h4" => Shown::Heading,
+                    "p" | "div" | "li" | "body" => Shown::Words,
+                    _ => within,
+                };
+                let own = if is_block(element) || inner != within { index } else { block };
+                let strong = strong || matches!(name, "b" | "strong");
+                stack.extend(node.children.iter().rev().map(|child| (*child, inner, strong, own)));
+            }
+            Data::Nothing => stack
+                .extend(node.children.iter().rev().map(|child| (*child, within, strong, block))),
+        }
+    }
+    for piece in &mut pieces {
+        piece.text.truncate(piece.text.trim_end().len());
+    }
+    pieces
 }
 
 /// What holds for everything within an element.

@@ -29,7 +29,11 @@ use crate::source::Source;
 pub(crate) use chrome::plain as chrome_plain;
 pub(crate) use document::{document, station_of};
 pub(crate) use header::{network_of, program_of};
-pub(crate) use piece::clock;
+pub(crate) use label::{Case, fold};
+pub(crate) use piece::{Piece, clock, pieces_of};
+pub(crate) use query::find as queries;
+pub(crate) use rights::read as rights_of;
+pub(crate) use roster::Roster;
 
 /// Reads a text.
 pub(crate) fn read(source: &Source<'_>) -> Result<Document, ReadError> {

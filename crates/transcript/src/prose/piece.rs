@@ -58,6 +58,11 @@ impl Ahead {
 /// Takes a passage apart. The pieces are in order; what is between them is white space, colons and
 /// brackets of clips.
 pub(crate) fn pieces(text: &str, roster: &Roster) -> Vec<Piece> {
+    pieces_of(text, roster, false)
+}
+
+/// The same of words whose speaker is known already, or not.
+pub(crate) fn pieces_of(text: &str, roster: &Roster, labelled: bool) -> Vec<Piece> {
     let brackets = bracket::outermost(text);
     let labels: Vec<Label> = within(text, &brackets, 0)
         .into_iter()
@@ -71,7 +76,7 @@ pub(crate) fn pieces(text: &str, roster: &Roster) -> Vec<Piece> {
         at: 0,
         ahead: [Ahead::Unknown; 3],
         fresh: true,
-        labelled: false,
+        labelled,
         worded: false,
         pieces: Vec::new(),
     };

@@ -32,6 +32,10 @@ pub(crate) struct Roster {
     initialed: bool,
     /// Whether labels stand within long lines here.
     flattened: bool,
+    /// Whether nothing is a label here.
+    is_closed: bool,
+    /// Whether only what stands behind `>>` is a label here.
+    marked_only: bool,
     /// Whether lines begin with clocks here.
     clocked: bool,
     /// The initials in front of dashes, where a dash stands for the colon here.
@@ -39,6 +43,16 @@ pub(crate) struct Roster {
 }
 
 impl Roster {
+    /// A roster by which nothing is a label: the form itself names who speaks.
+    pub(crate) fn closed() -> Self {
+        Self { is_closed: true, ..Self::default() }
+    }
+
+    /// From now on only what stands behind `>>` is a label.
+    pub(crate) fn marked_only(&mut self) {
+        self.marked_only = true;
+    }
+
     /// Looks over the passages of a document.
     pub(crate) fn of(passages: &[Passage<'_>]) -> Self {
         let mut roster = Self::default();
@@ -120,11 +134,20 @@ impl Roster {
     pub(crate) fn takes(&self, label: &Label, text: &str) -> bool {
         let head = label.head(text);
         let name = key(head);
+        let before = text.get(..label.span.start).unwrap_or_default().trim_end();
+        if self.is_closed
+            || self.marked_only && !before.ends_with('>') && !name.ends_with("narrator")
+        {
+            return false;
+        }
         if self.asked && matches!(name.as_str(), "question" | "answer") {
             return true;
         }
         if is_nobody(&name) {
             return false;
+        }
+        if before.ends_with(">>") && matches!(label.case, Case::Capitals | Case::Title) {
+            return true;
         }
         let words = name.split_whitespace().count();
         match label.case {
@@ -166,7 +189,8 @@ impl Roster {
                 let first = name.split_whitespace().next().unwrap_or_default();
                 let somebody = matches!(first, "somebody" | "someone" | "unidentified")
                     || COURTESY.contains(&first);
-                times > 0
+                name.ends_with("narrator")
+                    || times > 0
                     || self.titled && (self.knows_part(&name) || somebody)
                     || self.resembles(&name)
             }

@@ -105,7 +105,7 @@ impl<'s, 'b> Turns<'s, 'b> {
                 Piece::NewVoice(range) => {
                     self.close();
                     let evidence = Evidence {
-                        why: "A new voice begins here, and it isn't said whose.".to_owned(),
+                        why: crate::cast::NEW_VOICE.to_owned(),
                         text: ">>".to_owned(),
                         place: Some(self.place(passage, range.clone())),
                     };
