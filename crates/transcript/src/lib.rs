@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod arbitrary;
 mod cast;
 mod format;
 mod html;
 mod identity;
 mod json;
+mod matching;
 mod model;
 mod prose;
 mod read;

@@ -1,0 +1,164 @@
+//! Plain text as NPR sets it: <https://www.npr.org/transcripts>.
+
+use super::escape::push_plain;
+use super::front;
+use super::label::{Names, stands_alone};
+use super::missing::{Missing, Thing};
+use crate::model::{Block, Content, Document, Turn};
+
+/// Writes a document as text.
+pub(crate) fn write(document: &Document, missing: &mut Missing) -> String {
+    missing.count(
+        document,
+        &[
+            Thing::Source,
+            Thing::ImageCredits,
+            Thing::Tags,
+            Thing::Inferred,
+            Thing::Languages,
+            Thing::Times,
+            Thing::WordTimes,
+            Thing::Confidence,
+            Thing::TimeBase,
+        ],
+    );
+    let mut page = Page { out: String::new(), missing };
+    page.front(document);
+    let article = document.article.iter().flat_map(|article| &article.paragraphs);
+    for paragraph in article {
+        page.paragraph(&[&paragraph.text]);
+    }
+    if document.article.is_some() && document.transcript.is_some() {
+        page.paragraph(&["Transcript"]);
+    }
+    page.blocks(document);
+    page.back(document);
+    page.out
+}
+
+struct Page<'m> {
+    out: String,
+    missing: &'m mut Missing,
+}
+
+impl Page<'_> {
+    fn front(&mut self, document: &Document) {
+        for line in [&document.headline, &document.summary].into_iter().flatten() {
+            self.paragraph(&[line]);
+        }
+        if let Some(bylines) = front::bylines(document) {
+            self.paragraph(&[&bylines]);
+        }
+        if let Some(program) = &document.program {
+            self.paragraph(&["Heard on ", program]);
+        }
+        if let Some(published) = document.published {
+            self.paragraph(&["Published ", &front::published(published)]);
+        }
+    }
+
+    fn back(&mut self, document: &Document) {
+        if let Some(rights) = &document.rights {
+            self.paragraph(&[&rights.line]);
+            if let Some(disclaimer) = &rights.disclaimer {
+                self.paragraph(&[disclaimer]);
+            }
+        }
+        for note in &document.notes {
+            self.paragraph(&[front::note_heading(note).unwrap_or_default(), &note.text]);
+        }
+        for bio in &document.bios {
+            self.paragraph(&[&bio.text]);
+        }
+    }
+
+    fn blocks(&mut self, document: &Document) {
+        let mut names = Names::new(document);
+        let mut before: Option<&Block> = None;
+        let mut speaking: Option<&Turn> = None;
+        for block in document.blocks() {
+            match &block.content {
+                Content::Turn(turn) => {
+                    let head = head(turn, before, speaking, &mut names);
+                    self.turn(turn, head);
+                    speaking = Some(turn);
+                }
+                Content::Cue(cue) => self.paragraph(&[&cue.text]),
+                Content::Timestamp(time) => self.paragraph(&[&time.text]),
+                Content::Gap(_) => self.out.push('\n'),
+            }
+            before = Some(block);
+        }
+    }
+
+    fn turn(&mut self, turn: &Turn, head: Head) {
+        let mut start = String::new();
+        match head {
+            Head::Label(label) if stands_alone(&label) => self.paragraph(&[&label, ":"]),
+            Head::Label(label) => start = format!("{label}: "),
+            Head::Unnamed => start.push_str(">> "),
+            Head::None => {}
+        }
+        for note in &turn.notes {
+            start.push_str(note);
+            start.push(' ');
+        }
+        let mut paragraphs = turn.paragraphs.iter().map(|paragraph| paragraph.text.as_str());
+        let first = paragraphs.next().unwrap_or_default();
+        self.paragraph(&[start.as_str(), first]);
+        for paragraph in paragraphs {
+            self.paragraph(&[paragraph]);
+        }
+    }
+
+    /// A paragraph put together from pieces; nothing where they hold nothing.
+    fn paragraph(&mut self, pieces: &[&str]) {
+        let words = pieces.concat();
+        let words = words.trim();
+        if words.is_empty() {
+            return;
+        }
+        if !self.out.is_empty() {
+            self.out.push('\n');
+        }
+        push_plain(&mut self.out, words, self.missing);
+        self.out.push('\n');
+    }
+}
+
+/// What a turn begins with.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Head {
+    /// A label, without its colon.
+    Label(String),
+    /// Somebody else speaks, and nobody knows who. Captions write `>>`.
+    Unnamed,
+    /// Nothing: the words go on, or a gap in front says that the label is lost.
+    None,
+}
+
+/// Chooses what a turn begins with, so that who reads the text again learns the same: the label
+/// as printed; where there was none, one made from the cast, unless the words go on after a cue.
+/// An inferred name isn't printed.
+pub(crate) fn head(
+    turn: &Turn,
+    before: Option<&Block>,
+    speaking: Option<&Turn>,
+    names: &mut Names<'_>,
+) -> Head {
+    if let Some(label) = &turn.label {
+        names.introduce(turn);
+        return Head::Label(label.clone());
+    }
+    let opens = before.is_none_or(|block| matches!(block.content, Content::Gap(_)));
+    let goes_on = speaking.is_some_and(|last| last.speaker == turn.speaker);
+    let follows_turn = before.is_some_and(|block| block.turn().is_some());
+    match &turn.speaker {
+        Some(_) if turn.inferred && opens => Head::None,
+        Some(_) if goes_on => Head::None,
+        Some(_) if turn.inferred => Head::Unnamed,
+        Some(_) => names.make(turn).map_or(Head::Unnamed, Head::Label),
+        None if opens || goes_on && !follows_turn => Head::None,
+        None => Head::Unnamed,
+    }
+}
