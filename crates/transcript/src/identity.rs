@@ -332,3 +332,6 @@ fn mix(mut state: u64) -> u64 {
     state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     state ^ (state >> 31)
 }
+
+#[cfg(test)]
+mod tests;
