@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod arbitrary;
 mod cast;
+mod compare;
 mod format;
 mod html;
 mod identity;
@@ -13,9 +14,12 @@ mod model;
 mod prose;
 mod read;
 mod source;
+mod tally;
 mod timed;
 mod write;
 
+pub use compare::{Change, Comparison, Fate, FieldChange, Run, Step, compare};
 pub use model::*;
 pub use read::{ReadError, ReadOptions, read};
+pub use tally::{Share, Tally, tally};
 pub use write::{Form, Written, write};

@@ -1,7 +1,7 @@
 //! Which passage of an earlier reading is which of a later one, told by their words.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::Hash;
 use std::ops::Range;
 
@@ -66,6 +66,20 @@ impl<'a> Side<'a> {
         self.passages.len()
     }
 
+    /// How many words a passage has.
+    fn length(&self, index: usize) -> usize {
+        self.passages.get(index).map_or(0, |passage| passage.words.len())
+    }
+
+    /// The words of some passages: which passage, which word.
+    fn holders(&self, passages: &[usize]) -> Vec<(usize, usize)> {
+        let words = |index: usize| {
+            let words = self.passages.get(index).map(|passage| passage.words.clone());
+            words.into_iter().flatten().map(move |word| (index, word))
+        };
+        passages.iter().copied().flat_map(words).collect()
+    }
+
     fn tokens(&self, words: Range<usize>) -> &[Token<'a>] {
         self.words.get(words).unwrap_or_default()
     }
@@ -93,6 +107,8 @@ pub(crate) struct Matching {
     pub(crate) went: Vec<Vec<usize>>,
     /// For each later passage: the earlier one that it still is, corrected perhaps.
     pub(crate) kept: Vec<Option<usize>>,
+    /// The later passages that stood elsewhere.
+    pub(crate) moved: HashSet<usize>,
 }
 
 /// Matches two readings. Time is in proportion to their words, near enough: the comparison of words
@@ -105,16 +121,24 @@ pub(crate) fn matching(old: &Side<'_>, new: &Side<'_>) -> Matching {
     let mut state = State {
         old,
         new,
-        matching: Matching { went: vec![Vec::new(); old.len()], kept: vec![None; new.len()] },
+        matching: Matching {
+            went: vec![Vec::new(); old.len()],
+            kept: vec![None; new.len()],
+            moved: HashSet::new(),
+        },
         taken: vec![false; new.len()],
     };
     let hunks = state.unchanged();
     for (before, after) in &hunks {
-        if !before.is_empty() && !after.is_empty() {
-            state.corrected(before.clone(), after.clone());
-        }
+        let (before, after): (Vec<usize>, Vec<usize>) =
+            (before.clone().collect(), after.clone().collect());
+        state.corrected(&before, &after);
     }
     state.moved(&hunks);
+    // What was both moved and corrected, or stands on the other side of something that moved.
+    let (lost, fresh) = state.left(&hunks);
+    let found = state.corrected(&lost, &fresh);
+    state.matching.moved.extend(found);
     state.replaced();
     state.matching
 }
@@ -142,6 +166,32 @@ pub(crate) fn equal(
     let starts = std::iter::once((0, 0)).chain(hunks.iter().map(|(b, a)| (b.end, a.end)));
     let ends = hunks.iter().map(|(b, a)| (b.start, a.start)).chain(std::iter::once((old, new)));
     starts.zip(ends).flat_map(|((old, new), (old_end, new_end))| (old..old_end).zip(new..new_end))
+}
+
+/// How many words an earlier and a later passage share.
+struct Edge {
+    old: usize,
+    new: usize,
+    shared: usize,
+}
+
+/// The pairs that share most words of one of them. A few common words in a row don't tell where a
+/// passage went, or came from.
+fn edges(shared: Vec<Edge>, old: &Side<'_>, new: &Side<'_>) -> Vec<Edge> {
+    let mut edges = shared;
+    edges.retain(|edge| edge.shared * 2 > old.length(edge.old).min(new.length(edge.new)));
+    let mut went: HashMap<usize, usize> = HashMap::new();
+    let mut came: HashMap<usize, usize> = HashMap::new();
+    for edge in &edges {
+        *went.entry(edge.old).or_default() += edge.shared;
+        *came.entry(edge.new).or_default() += edge.shared;
+    }
+    edges.retain(|edge| {
+        let (went, came) = (went.get(&edge.old), came.get(&edge.new));
+        went.is_some_and(|words| words * 3 >= old.length(edge.old))
+            && came.is_some_and(|words| words * 3 >= new.length(edge.new))
+    });
+    edges
 }
 
 struct State<'s, 'a> {
@@ -176,102 +226,87 @@ impl State<'_, '_> {
         }
     }
 
-    /// Matches the passages of a hunk by how many words they share.
-    fn corrected(&mut self, before: Range<usize>, after: Range<usize>) {
-        let shared = self.shared(before.clone(), after.clone());
-        let length = |side: &Side<'_>, index: usize| {
-            side.passages.get(index).map_or(0, |passage| passage.words.len())
-        };
-        let edge = |(i, j, count): &(usize, usize, usize)| {
-            count * 2 > length(self.old, *i).min(length(self.new, *j))
-        };
-        let mut edges: Vec<_> = shared.into_iter().filter(edge).collect();
-        // A few common words in a row don't tell where a passage went, or came from.
-        let mut went: HashMap<usize, usize> = HashMap::new();
-        let mut came: HashMap<usize, usize> = HashMap::new();
-        for (i, j, count) in &edges {
-            *went.entry(*i).or_default() += count;
-            *came.entry(*j).or_default() += count;
+    /// Matches passages by how many words they share in order. Returns the later ones for which an
+    /// earlier was found.
+    fn corrected(&mut self, before: &[usize], after: &[usize]) -> Vec<usize> {
+        if before.is_empty() || after.is_empty() {
+            return Vec::new();
         }
-        edges.retain(|(i, j, _)| {
-            let most = |count: Option<&usize>, length: usize| count.unwrap_or(&0) * 3 >= length;
-            most(went.get(i), length(self.old, *i)) && most(came.get(j), length(self.new, *j))
-        });
-        let parts = |edge: &&(usize, usize, usize)| edge.2 * 2 > length(self.new, edge.1);
+        let edges = edges(self.shared(before, after), self.old, self.new);
         let mut pieces: HashMap<usize, usize> = HashMap::new();
-        for (i, _, _) in edges.iter().filter(parts) {
-            *pieces.entry(*i).or_default() += 1;
-        }
-        let mut best_new: HashMap<usize, (usize, usize)> = HashMap::new();
-        for (i, j, count) in &edges {
-            if best_new.get(i).is_none_or(|(_, most)| count > most) {
-                best_new.insert(*i, (*j, *count));
+        let mut best_new: HashMap<usize, &Edge> = HashMap::new();
+        for edge in &edges {
+            if edge.shared * 2 > self.new.length(edge.new) {
+                *pieces.entry(edge.old).or_default() += 1;
+            }
+            if best_new.get(&edge.old).is_none_or(|best| edge.shared > best.shared) {
+                best_new.insert(edge.old, edge);
             }
         }
-        let mut best_old: HashMap<usize, (usize, usize)> = HashMap::new();
-        for (i, j, count) in &edges {
-            let candidate = pieces.get(i).is_none_or(|pieces| *pieces < 2)
-                && best_new.get(i).is_some_and(|(best, _)| best == j);
-            if candidate && best_old.get(j).is_none_or(|(_, most)| count > most) {
-                best_old.insert(*j, (*i, *count));
+        let mut best_old: HashMap<usize, &Edge> = HashMap::new();
+        for edge in &edges {
+            let whole = pieces.get(&edge.old).is_none_or(|pieces| *pieces < 2);
+            let best = best_new.get(&edge.old).is_some_and(|best| best.new == edge.new);
+            if whole && best && best_old.get(&edge.new).is_none_or(|best| edge.shared > best.shared)
+            {
+                best_old.insert(edge.new, edge);
             }
         }
-        for (i, j, _) in edges {
-            if let Some(taken) = self.taken.get_mut(j) {
+        for edge in &edges {
+            if let Some(taken) = self.taken.get_mut(edge.new) {
                 *taken = true;
             }
-            if let Some(went) = self.matching.went.get_mut(i) {
-                went.push(j);
+            if let Some(went) = self.matching.went.get_mut(edge.old) {
+                went.push(edge.new);
             }
-            if let (Some((kept, _)), Some(slot)) = (best_old.get(&j), self.matching.kept.get_mut(j))
-            {
-                *slot = Some(*kept);
+            let best = best_old.get(&edge.new).map(|best| best.old);
+            if let Some(kept) = self.matching.kept.get_mut(edge.new) {
+                *kept = best;
             }
         }
+        edges.iter().map(|edge| edge.new).collect()
     }
 
     /// How many words two passages share, for each pair that shares any. Both run in order.
-    fn shared(&self, before: Range<usize>, after: Range<usize>) -> Vec<(usize, usize, usize)> {
-        let range = |side: &Side<'_>, passages: Range<usize>| -> Range<usize> {
-            let passages = side.passages.get(passages).unwrap_or_default();
-            let start = passages.first().map_or(0, |passage| passage.words.start);
-            start..passages.last().map_or(start, |passage| passage.words.end)
-        };
-        let (old, new) = (range(self.old, before.clone()), range(self.new, after.clone()));
-        let (old_words, new_words) = (self.old.tokens(old.clone()), self.new.tokens(new.clone()));
-        let hunks = hunks(old_words.iter(), new_words.iter());
-        let mut shared: Vec<(usize, usize, usize)> = Vec::new();
-        let (mut i, mut j) = (before.start, after.start);
-        let holder = |side: &Side<'_>, mut index: usize, word: usize| {
-            while side.passages.get(index).is_some_and(|passage| passage.words.end <= word) {
-                index += 1;
-            }
-            index
-        };
-        for (old_word, new_word) in equal(&hunks, old.len(), new.len()) {
-            i = holder(self.old, i, old.start + old_word);
-            j = holder(self.new, j, new.start + new_word);
+    fn shared(&self, before: &[usize], after: &[usize]) -> Vec<Edge> {
+        let (old, new) = (self.old.holders(before), self.new.holders(after));
+        let hunks = hunks(
+            old.iter().map(|(_, word)| self.old.words.get(*word)),
+            new.iter().map(|(_, word)| self.new.words.get(*word)),
+        );
+        let mut shared: Vec<Edge> = Vec::new();
+        for (one, other) in equal(&hunks, old.len(), new.len()) {
+            let (Some((i, _)), Some((j, _))) = (old.get(one), new.get(other)) else { continue };
             match shared.last_mut() {
-                Some((a, b, count)) if (*a, *b) == (i, j) => *count += 1,
-                _ => shared.push((i, j, 1)),
+                Some(edge) if (edge.old, edge.new) == (*i, *j) => edge.shared += 1,
+                _ => shared.push(Edge { old: *i, new: *j, shared: 1 }),
             }
         }
         shared
     }
 
+    /// What is without a match on either side.
+    fn left(&self, hunks: &[(Range<usize>, Range<usize>)]) -> (Vec<usize>, Vec<usize>) {
+        let lost = |index: &usize| self.matching.went.get(*index).is_some_and(Vec::is_empty);
+        let fresh = |index: &usize| self.taken.get(*index) == Some(&false);
+        (
+            hunks.iter().flat_map(|(before, _)| before.clone()).filter(lost).collect(),
+            hunks.iter().flat_map(|(_, after)| after.clone()).filter(fresh).collect(),
+        )
+    }
+
     /// Pairs what stands elsewhere now, unchanged.
     fn moved(&mut self, hunks: &[(Range<usize>, Range<usize>)]) {
+        let (gone, fresh) = self.left(hunks);
         let mut lost: HashMap<(&str, &[Token<'_>]), VecDeque<usize>> = HashMap::new();
-        for index in hunks.iter().flat_map(|(before, _)| before.clone()) {
-            let gone = self.matching.went.get(index).is_some_and(Vec::is_empty);
-            if let (true, Some(passage)) = (gone, self.old.passages.get(index)) {
+        for index in gone {
+            if let Some(passage) = self.old.passages.get(index) {
                 lost.entry(self.old.key(passage)).or_default().push_back(index);
             }
         }
         let mut pairs = Vec::new();
-        for index in hunks.iter().flat_map(|(_, after)| after.clone()) {
-            let fresh = self.taken.get(index) == Some(&false);
-            if let (true, Some(passage)) = (fresh, self.new.passages.get(index))
+        for index in fresh {
+            if let Some(passage) = self.new.passages.get(index)
                 && let Some(found) =
                     lost.get_mut(&self.new.key(passage)).and_then(VecDeque::pop_front)
             {
@@ -280,6 +315,7 @@ impl State<'_, '_> {
         }
         for (before, after) in pairs {
             self.pair(before, after);
+            self.matching.moved.insert(after);
         }
     }
 
