@@ -19,6 +19,7 @@ mod timed;
 mod write;
 
 pub use compare::{Change, Comparison, Fate, FieldChange, Run, Step, compare};
+pub use json::JSON_SCHEMA;
 pub use model::*;
 pub use read::{ReadError, ReadOptions, read};
 pub use tally::{Share, Tally, tally};

@@ -1,5 +1,7 @@
 //! Documents of every kind for property tests, with words that are hard to write.
 
+mod edition;
+
 use jiff::civil;
 use jiff::tz::Offset;
 use proptest::collection::vec;
@@ -94,6 +96,8 @@ fn member() -> impl Strategy<Value = Member> {
         Some(Role::Host),
         Some(Role::Reporter),
         Some(Role::Guest),
+        Some(Role::Actuality),
+        Some(Role::Narrator),
         Some(Role::Unidentified),
         Some(Role::Group),
         Some(Role::Machine),
@@ -135,7 +139,14 @@ fn turn(members: usize) -> impl Strategy<Value = Turn> {
         |(speaker, labelled, language, clip, notes, paragraphs, luck, evidence)| Turn {
             speaker: speaker.map(|index| MemberId(format!("m{index}"))),
             label: labelled.then(String::new),
-            paragraphs: paragraphs.into_iter().map(paragraph).collect(),
+            paragraphs: paragraphs
+                .into_iter()
+                .map(|text| Paragraph {
+                    language: (luck == 2).then(|| "fr".to_owned()),
+                    place: (luck == 3).then_some(Place { start: 1, end: 9 }),
+                    ..paragraph(text)
+                })
+                .collect(),
             notes: notes.into_iter().map(str::to_owned).collect(),
             language: language.map(str::to_owned),
             clip,
@@ -270,7 +281,8 @@ fn note() -> impl Strategy<Value = Note> {
 
 /// Any document, ids included.
 pub(crate) fn document() -> impl Strategy<Value = Document> {
-    timed(prop_oneof![Just(Timing::None), Just(Timing::Some), Just(Timing::All)])
+    let timing = prop_oneof![Just(Timing::None), Just(Timing::Some), Just(Timing::All)];
+    (timed(timing), edition::told()).prop_map(|(document, told)| edition::tell(document, told))
 }
 
 /// A document of which so much is known of its times.
@@ -325,6 +337,7 @@ fn build((story, front, more): (Story, Front, More)) -> Document {
         bylines.into_iter().map(|(name, affiliation)| Byline { name, affiliation }).collect();
     document.published = published;
     document.rights = rights.map(|(line, disclaimer, year)| Rights {
+        place: year.map(|_| Place { start: 0, end: 1 }),
         line,
         disclaimer,
         year,
@@ -337,7 +350,11 @@ fn build((story, front, more): (Story, Front, More)) -> Document {
     document.notes = notes;
     document.tags = tags;
     document.image_credits = credit
-        .map(|credit| ImageCredit { credit: Some(credit), ..ImageCredit::default() })
+        .map(|credit| ImageCredit {
+            credit: Some(credit),
+            place: document.tags.first().map(|_| Place { start: 2, end: 3 }),
+            ..ImageCredit::default()
+        })
         .into_iter()
         .collect();
     if has_article {
