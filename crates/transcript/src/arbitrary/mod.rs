@@ -1,5 +1,6 @@
 //! Documents of every kind for property tests, with words that are hard to write.
 
+mod broadcast;
 mod edition;
 
 use jiff::civil;
@@ -7,6 +8,8 @@ use jiff::tz::Offset;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+
+pub(crate) use broadcast::broadcast;
 
 use crate::identity;
 use crate::model::{

@@ -3,7 +3,6 @@
 use super::{FieldChange, runs};
 use crate::matching::hunks;
 use crate::model::{Block, Clip, Content, Document, Member, TimeSpan};
-use crate::write::note_heading;
 
 /// The fields of two documents that differ.
 pub(crate) fn of(before: &Document, after: &Document) -> Vec<FieldChange> {
@@ -38,12 +37,7 @@ pub(crate) fn of(before: &Document, after: &Document) -> Vec<FieldChange> {
         document.rights.iter().filter_map(|rights| rights.disclaimer.clone()).collect()
     });
     list("bios", |document| document.bios.iter().map(|bio| bio.text.clone()).collect());
-    list("notes", |document| {
-        let notes = document.notes.iter();
-        notes
-            .map(|note| format!("{}{}", note_heading(note).unwrap_or_default(), note.text))
-            .collect()
-    });
+    list("notes", |document| document.notes.iter().map(|note| note.text.clone()).collect());
     changes
 }
 

@@ -3,7 +3,7 @@
 use jiff::civil;
 use jiff::tz::{Offset, TimeZone};
 
-use crate::model::{Byline, Document, Note, NoteKind, Published};
+use crate::model::{Byline, Document, Published};
 
 /// The byline as station pages print it: `By Josh James`, `WUKY | By Josh James`.
 pub(crate) fn bylines(document: &Document) -> Option<String> {
@@ -78,13 +78,7 @@ fn zone(time: civil::DateTime, offset: Offset) -> String {
     }
 }
 
-/// What an editors' note is headed by where its own words don't say it.
-pub(crate) fn note_heading(note: &Note) -> Option<&'static str> {
-    let (heading, words) = match note.kind {
-        NoteKind::EditorsNote => ("Editor's note: ", ["editor", "note"]),
-        NoteKind::Correction => ("Correction: ", ["correct", "clarif"]),
-        NoteKind::Rush | NoteKind::Origin | NoteKind::Other => return None,
-    };
-    let start: String = note.text.chars().take(60).collect::<String>().to_lowercase();
-    (!words.iter().any(|word| start.contains(word))).then_some(heading)
+/// The paragraphs of a text that may have several, such as a bio.
+pub(crate) fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\n').map(str::trim).filter(|paragraph| !paragraph.is_empty())
 }

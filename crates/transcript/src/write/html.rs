@@ -4,7 +4,9 @@ use super::escape::push_markup;
 use super::front;
 use super::label::Names;
 use super::missing::{Missing, Thing};
-use crate::model::{Block, Content, Cue, Document, Millis, Paragraph, TimeSpan, Turn};
+use crate::model::{
+    Block, Clip, Content, Cue, Document, Id, Millis, NoteKind, Paragraph, TimeSpan, Turn,
+};
 
 /// Writes a document as an `article` element.
 ///
@@ -97,20 +99,24 @@ impl Page<'_> {
             return;
         }
         self.out.push_str("<footer>\n");
-        if let Some(rights) = &document.rights {
-            self.line("p", Some("rights"), &rights.line);
-            if let Some(disclaimer) = &rights.disclaimer {
-                self.line("p", Some("disclaimer"), disclaimer);
+        for rights in &document.rights {
+            self.lines("rights", None, &rights.line);
+            for disclaimer in &rights.disclaimer {
+                self.lines("disclaimer", None, disclaimer);
             }
         }
         for note in &document.notes {
-            let heading = front::note_heading(note).unwrap_or_default();
-            self.line("p", Some("editors-note"), &format!("{heading}{}", note.text));
+            let class = match note.kind {
+                NoteKind::EditorsNote => "editors-note",
+                NoteKind::Correction => "editors-note correction",
+                NoteKind::Rush => "editors-note rush",
+                NoteKind::Origin => "editors-note origin",
+                NoteKind::Other => "editors-note other",
+            };
+            self.lines(class, None, &note.text);
         }
         for bio in &document.bios {
-            self.open("p", &[("class", Some("bio")), ("id", Some(bio.id.as_str()))]);
-            self.text(&bio.text);
-            self.out.push_str("</p>\n");
+            self.lines("bio", Some(&bio.id), &bio.text);
         }
         if !document.tags.is_empty() {
             self.out.push_str("<ul class=\"tags\" aria-label=\"Topics\">\n");
@@ -162,8 +168,8 @@ impl Page<'_> {
         });
         let speaker = turn.speaker.as_ref().map(|speaker| speaker.0.as_str());
         let clip = turn.clip.map(|clip| match clip {
-            crate::model::Clip::Live => "live",
-            crate::model::Clip::Tape => "tape",
+            Clip::Live => "live",
+            Clip::Tape => "tape",
         });
         let (start, end) = seconds(block.time);
         let named = printed.and(unsaid);
@@ -254,6 +260,16 @@ impl Page<'_> {
         self.open("section", &[("class", Some(class)), ("aria-label", Some(name))]);
         self.out.push('\n');
         self.line("h2", None, name);
+    }
+
+    /// A text of one or several paragraphs; the first has the id.
+    fn lines(&mut self, class: &str, id: Option<&Id>, text: &str) {
+        let mut id = id.map(Id::as_str);
+        for paragraph in front::paragraphs(text) {
+            self.open("p", &[("class", Some(class)), ("id", id.take())]);
+            self.text(paragraph);
+            self.out.push_str("</p>\n");
+        }
     }
 
     fn line(&mut self, element: &str, class: Option<&str>, words: &str) {

@@ -73,18 +73,21 @@ impl Page<'_> {
         }
         self.separate();
         self.out.push_str("---\n");
-        if let Some(rights) = &document.rights {
-            self.line("", &rights.line, "");
-            if let Some(disclaimer) = &rights.disclaimer {
-                self.line("", disclaimer, "");
+        let rights = document.rights.iter();
+        let texts =
+            rights.flat_map(|rights| std::iter::once(&rights.line).chain(&rights.disclaimer));
+        for text in texts.chain(document.notes.iter().map(|note| &note.text)) {
+            for paragraph in front::paragraphs(text) {
+                self.line("", paragraph, "");
             }
         }
-        for note in &document.notes {
-            let heading = front::note_heading(note).unwrap_or_default();
-            self.line("", &format!("{heading}{}", note.text), "");
-        }
         for bio in &document.bios {
-            self.line("", &bio.text, "");
+            if let (true, Some(name)) = (document.bios.len() > 1, &bio.name) {
+                self.line("**", name, "**");
+            }
+            for paragraph in front::paragraphs(&bio.text) {
+                self.line("", paragraph, "");
+            }
         }
     }
 

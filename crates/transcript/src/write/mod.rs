@@ -17,7 +17,6 @@ mod vtt;
 mod tests;
 
 use crate::model::{Document, Warning};
-pub(crate) use front::note_heading;
 use missing::Missing;
 
 /// A form that a document can be written in.

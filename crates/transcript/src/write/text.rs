@@ -28,7 +28,10 @@ pub(crate) fn write(document: &Document, missing: &mut Missing) -> String {
     for paragraph in article {
         page.paragraph(&[&paragraph.text]);
     }
-    if document.article.is_some() && document.transcript.is_some() {
+    // Where there are labels, they tell where the transcript begins.
+    let mut turns = document.blocks().iter().filter_map(Block::turn);
+    let labelled = turns.any(|turn| turn.label.is_some());
+    if document.transcript.is_some() && (document.article.is_some() || !labelled) {
         page.paragraph(&["Transcript"]);
     }
     page.blocks(document);
@@ -58,17 +61,22 @@ impl Page<'_> {
     }
 
     fn back(&mut self, document: &Document) {
-        if let Some(rights) = &document.rights {
-            self.paragraph(&[&rights.line]);
-            if let Some(disclaimer) = &rights.disclaimer {
-                self.paragraph(&[disclaimer]);
+        let rights = document.rights.iter();
+        let texts =
+            rights.flat_map(|rights| std::iter::once(&rights.line).chain(&rights.disclaimer));
+        for text in texts.chain(document.notes.iter().map(|note| &note.text)) {
+            for paragraph in front::paragraphs(text) {
+                self.paragraph(&[paragraph]);
             }
         }
-        for note in &document.notes {
-            self.paragraph(&[front::note_heading(note).unwrap_or_default(), &note.text]);
-        }
         for bio in &document.bios {
-            self.paragraph(&[&bio.text]);
+            // Of several, the names tell where each begins.
+            if let (true, Some(name)) = (document.bios.len() > 1, &bio.name) {
+                self.paragraph(&[name]);
+            }
+            for paragraph in front::paragraphs(&bio.text) {
+                self.paragraph(&[paragraph]);
+            }
         }
     }
 

@@ -45,10 +45,7 @@ pub(crate) fn write(document: &Document, missing: &mut Missing) -> String {
         rights.map(|rights| rights.line.clone()),
         rights.and_then(|rights| rights.disclaimer.clone()),
     ];
-    let remarks = document
-        .notes
-        .iter()
-        .map(|note| format!("{}{}", front::note_heading(note).unwrap_or_default(), note.text));
+    let remarks = document.notes.iter().map(|note| note.text.clone());
     for note in notes.into_iter().flatten().chain(remarks) {
         out.push_str(&format!("\nNOTE {}\n", comment(&plain(&note, missing)).trim()));
     }

@@ -1,6 +1,9 @@
 //! Each form is written as its specification says, and read back as what it holds.
 
+mod carried;
+mod corpus;
 mod forms;
+mod show;
 
 use crate::arbitrary;
 use crate::model::Document;
