@@ -165,6 +165,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn shares_add_up(document in arbitrary::document()) {
             let tally = tally(&document);

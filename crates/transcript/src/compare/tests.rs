@@ -116,6 +116,8 @@ fn words(document: &Document) -> Vec<String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn nothing_differs_from_itself(document in arbitrary::document()) {
         let comparison = compare(&document, &document);

@@ -273,6 +273,8 @@ fn apply(document: &mut Document, edit: &Edit) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn the_same_file_has_the_same_ids(document in arbitrary::document()) {
         let mut again = document.clone();

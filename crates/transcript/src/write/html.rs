@@ -99,9 +99,9 @@ impl Page<'_> {
             return;
         }
         self.out.push_str("<footer>\n");
-        for rights in &document.rights {
+        if let Some(rights) = &document.rights {
             self.lines("rights", None, &rights.line);
-            for disclaimer in &rights.disclaimer {
+            if let Some(disclaimer) = &rights.disclaimer {
                 self.lines("disclaimer", None, disclaimer);
             }
         }

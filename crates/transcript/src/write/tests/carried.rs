@@ -29,7 +29,7 @@ fn front(document: &Document) -> Vec<String> {
 
 fn back(document: &Document) -> Vec<String> {
     let mut lines = Vec::new();
-    for rights in &document.rights {
+    if let Some(rights) = &document.rights {
         lines.push(format!("rights: {}", rights.line));
         lines.extend(rights.disclaimer.iter().map(|words| format!("disclaimer: {words}")));
     }

@@ -12,11 +12,11 @@ fn spoken(document: &Document) -> String {
     turns.flat_map(|turn| &turn.paragraphs).flat_map(|p| p.text.split_whitespace()).collect()
 }
 
-fn squeezed(text: &str) -> String {
+pub(super) fn squeezed(text: &str) -> String {
     text.split_whitespace().collect()
 }
 
-fn holds_in_order(whole: &str, document: &Document) -> Result<(), TestCaseError> {
+pub(super) fn holds_in_order(whole: &str, document: &Document) -> Result<(), TestCaseError> {
     let whole = squeezed(whole);
     let mut at = 0;
     for turn in document.blocks().iter().filter_map(|block| block.turn()) {
@@ -31,6 +31,8 @@ fn holds_in_order(whole: &str, document: &Document) -> Result<(), TestCaseError>
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn text_and_markdown_hold_all_words(document in arbitrary::document()) {
         holds_in_order(&write(&document, Form::Text).text, &document)?;

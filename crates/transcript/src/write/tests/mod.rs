@@ -3,7 +3,8 @@
 mod carried;
 mod corpus;
 mod forms;
-mod show;
+mod markup;
+mod timed;
 
 use crate::arbitrary;
 use crate::model::Document;
@@ -12,6 +13,8 @@ use crate::write::{Form, write};
 use proptest::prelude::*;
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn json_holds_everything(document in arbitrary::document()) {
         let written = write(&document, Form::Json);
