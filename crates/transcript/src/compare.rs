@@ -5,8 +5,9 @@ mod fields;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::diff::hunks;
 use crate::identity::push_block;
-use crate::matching::{Matching, Side, Sort, hunks, matching};
+use crate::matching::{Matching, Side, Sort, matching};
 use crate::model::{Block, Content, Document, MemberId, Paragraph};
 
 /// How two documents differ. Ids, places in the source, page furniture and warnings aren't
@@ -160,7 +161,7 @@ impl Runs {
 
 /// Passages that can be compared.
 trait Passages {
-    fn side(&self) -> Side<'_>;
+    fn side(&self) -> Side;
     fn words(&self, index: usize) -> String;
     /// What differs beside the words.
     fn details(&self, index: usize, after: &Self, other: usize) -> Vec<FieldChange>;
@@ -169,7 +170,7 @@ trait Passages {
 struct Paragraphs<'a>(&'a [Paragraph]);
 
 impl Passages for Paragraphs<'_> {
-    fn side(&self) -> Side<'_> {
+    fn side(&self) -> Side {
         let mut side = Side::default();
         for paragraph in self.0 {
             side.push(Sort::Written, "", std::iter::once(paragraph.text.as_str()));
@@ -204,7 +205,7 @@ impl Blocks<'_> {
 }
 
 impl Passages for Blocks<'_> {
-    fn side(&self) -> Side<'_> {
+    fn side(&self) -> Side {
         let mut side = Side::default();
         for block in self.0.blocks() {
             push_block(&mut side, block);

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::matching::{Side, Sort, matching};
+use crate::matching::{Side, Sort, fnv, matching};
 use crate::model::{Block, Content, Document, Id, Redirect};
 
 /// Gives every block, paragraph and bio its id: a hash of what it is and says, and of how often
@@ -218,7 +218,7 @@ impl Layer {
         }
     }
 
-    fn side(self, document: &Document) -> Side<'_> {
+    fn side(self, document: &Document) -> Side {
         let mut side = Side::default();
         match self {
             Self::Blocks => {
@@ -249,7 +249,7 @@ impl Layer {
 }
 
 /// Appends a block to what is matched.
-pub(crate) fn push_block<'a>(side: &mut Side<'a>, block: &'a Block) {
+pub(crate) fn push_block(side: &mut Side, block: &Block) {
     match &block.content {
         Content::Turn(turn) => {
             let notes = turn.notes.iter().map(String::as_str);
@@ -313,17 +313,10 @@ fn spell(number: u64) -> Id {
     Id::new(std::iter::once('p').chain(digits).collect::<String>())
 }
 
-/// FNV-1a over the kind and the texts, each ended by a byte that UTF-8 doesn't have.
-fn hash<'a>(kind: &str, texts: impl IntoIterator<Item = &'a str>) -> u64 {
-    let mut state: u64 = 0xcbf2_9ce4_8422_2325;
-    let mut add = |text: &str| {
-        for byte in text.bytes().chain(std::iter::once(0xff)) {
-            state = (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    };
-    add(kind);
-    texts.into_iter().for_each(&mut add);
-    state
+/// The hash of the kind and the texts, each ended by a byte that UTF-8 doesn't have.
+fn hash<'a>(kind: &'a str, texts: impl IntoIterator<Item = &'a str>) -> u64 {
+    let texts = std::iter::once(kind).chain(texts);
+    fnv(0, texts.flat_map(|text| text.bytes().chain(std::iter::once(0xff))))
 }
 
 /// Spreads a hash over all its bits (the finisher of SplitMix64).

@@ -5,6 +5,7 @@
 mod arbitrary;
 mod cast;
 mod compare;
+mod diff;
 mod format;
 mod html;
 mod identity;

@@ -1,11 +1,9 @@
 //! Which passage of an earlier reading is which of a later one, told by their words.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::Hash;
 use std::ops::Range;
 
-use imara_diff::{Algorithm, Diff, InternedInput, Interner};
+use crate::diff::{Hunk, equal, hunks};
 
 /// What sort of passage it is. Words of one sort are never taken for words of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,37 +26,41 @@ pub(crate) enum Sort {
 
 /// The passages of one reading, in order.
 #[derive(Debug, Default)]
-pub(crate) struct Side<'a> {
-    words: Vec<Token<'a>>,
-    passages: Vec<Passage<'a>>,
+pub(crate) struct Side {
+    /// The words as they are compared: without their case and the punctuation around them, by
+    /// their hashes. Two words of one hash would be taken for one, which does no harm.
+    words: Vec<u64>,
+    passages: Vec<Passage>,
 }
 
 #[derive(Debug)]
-struct Passage<'a> {
+struct Passage {
     sort: Sort,
-    label: &'a str,
+    /// The label's hash.
+    label: u64,
     words: Range<usize>,
+    /// The hash of all its words.
+    said: u64,
 }
 
-/// A word as it is compared: without its case and the punctuation around it.
-type Token<'a> = (Sort, Cow<'a, str>);
-
-impl<'a> Side<'a> {
+impl Side {
     /// Appends a passage.
-    pub(crate) fn push(
+    pub(crate) fn push<'a>(
         &mut self,
         sort: Sort,
-        label: &'a str,
+        label: &str,
         texts: impl Iterator<Item = &'a str>,
     ) {
         let start = self.words.len();
-        let words = texts.flat_map(str::split_whitespace).map(|word| (sort, bare(word)));
-        self.words.extend(words);
+        self.words.extend(texts.flat_map(str::split_whitespace).map(|word| bare(sort, word)));
+        let label = fnv(sort as u64, label.bytes());
         if self.words.len() == start {
-            // A passage without words is known by its label. No word has a space.
-            self.words.push((sort, Cow::Owned(format!(" {label}"))));
+            // A passage without words is known by its label.
+            self.words.push(label);
         }
-        self.passages.push(Passage { sort, label, words: start..self.words.len() });
+        let words = self.words.get(start..).unwrap_or_default();
+        let said = fnv(sort as u64, words.iter().flat_map(|word| word.to_le_bytes()));
+        self.passages.push(Passage { sort, label, words: start..self.words.len(), said });
     }
 
     /// How many passages there are.
@@ -79,24 +81,21 @@ impl<'a> Side<'a> {
         };
         passages.iter().copied().flat_map(words).collect()
     }
-
-    fn tokens(&self, words: Range<usize>) -> &[Token<'a>] {
-        self.words.get(words).unwrap_or_default()
-    }
-
-    fn key(&self, passage: &Passage<'a>) -> (&'a str, &[Token<'a>]) {
-        (passage.label, self.tokens(passage.words.clone()))
-    }
 }
 
-fn bare(word: &str) -> Cow<'_, str> {
+/// The hash of a word without its case and the punctuation around it.
+fn bare(sort: Sort, word: &str) -> u64 {
     let inner = word.trim_matches(|letter: char| !letter.is_alphanumeric());
     let word = if inner.is_empty() { word } else { inner };
-    if word.chars().all(|letter| !letter.is_uppercase()) {
-        Cow::Borrowed(word)
-    } else {
-        Cow::Owned(word.to_lowercase())
+    if word.is_ascii() {
+        return fnv(sort as u64, word.bytes().map(|byte| byte.to_ascii_lowercase()));
     }
+    let mut bytes = [0; 4];
+    word.chars()
+        .flat_map(char::to_lowercase)
+        .fold(fnv(sort as u64, std::iter::empty()), |hash, letter| {
+            fnv_on(hash, letter.encode_utf8(&mut bytes).bytes())
+        })
 }
 
 /// What became of the passages.
@@ -117,7 +116,7 @@ pub(crate) struct Matching {
 /// A passage stays itself where most of its words stay. Where several later passages have most of
 /// their words from one earlier, that one was split and none of them is it. Where several earlier
 /// went into one later, that one is the earlier which it has most words of.
-pub(crate) fn matching(old: &Side<'_>, new: &Side<'_>) -> Matching {
+pub(crate) fn matching(old: &Side, new: &Side) -> Matching {
     let mut state = State {
         old,
         new,
@@ -143,31 +142,6 @@ pub(crate) fn matching(old: &Side<'_>, new: &Side<'_>) -> Matching {
     state.matching
 }
 
-/// The hunks of two sequences: what of the first was replaced by what of the second.
-pub(crate) fn hunks<T: Eq + Hash>(
-    old: impl Iterator<Item = T>,
-    new: impl Iterator<Item = T>,
-) -> Vec<(Range<usize>, Range<usize>)> {
-    let (before, after) = (Vec::new(), Vec::new());
-    let mut input = InternedInput { before, after, interner: Interner::new(0) };
-    input.update_before(old);
-    input.update_after(new);
-    let diff = Diff::compute(Algorithm::Histogram, &input);
-    let wide = |range: Range<u32>| range.start as usize..range.end as usize;
-    diff.hunks().map(|hunk| (wide(hunk.before), wide(hunk.after))).collect()
-}
-
-/// The pairs of equal things between the hunks.
-pub(crate) fn equal(
-    hunks: &[(Range<usize>, Range<usize>)],
-    old: usize,
-    new: usize,
-) -> impl Iterator<Item = (usize, usize)> {
-    let starts = std::iter::once((0, 0)).chain(hunks.iter().map(|(b, a)| (b.end, a.end)));
-    let ends = hunks.iter().map(|(b, a)| (b.start, a.start)).chain(std::iter::once((old, new)));
-    starts.zip(ends).flat_map(|((old, new), (old_end, new_end))| (old..old_end).zip(new..new_end))
-}
-
 /// How many words an earlier and a later passage share.
 struct Edge {
     old: usize,
@@ -177,7 +151,7 @@ struct Edge {
 
 /// The pairs that share most words of one of them. A few common words in a row don't tell where a
 /// passage went, or came from.
-fn edges(shared: Vec<Edge>, old: &Side<'_>, new: &Side<'_>) -> Vec<Edge> {
+fn edges(shared: Vec<Edge>, old: &Side, new: &Side) -> Vec<Edge> {
     let mut edges = shared;
     edges.retain(|edge| edge.shared * 2 > old.length(edge.old).min(new.length(edge.new)));
     let mut went: HashMap<usize, usize> = HashMap::new();
@@ -194,20 +168,20 @@ fn edges(shared: Vec<Edge>, old: &Side<'_>, new: &Side<'_>) -> Vec<Edge> {
     edges
 }
 
-struct State<'s, 'a> {
-    old: &'s Side<'a>,
-    new: &'s Side<'a>,
+struct State<'s> {
+    old: &'s Side,
+    new: &'s Side,
     matching: Matching,
     /// Which later passages have words of earlier ones.
     taken: Vec<bool>,
 }
 
-impl State<'_, '_> {
+impl State<'_> {
     /// Pairs what didn't change; the hunks are what did.
-    fn unchanged(&mut self) -> Vec<(Range<usize>, Range<usize>)> {
-        let old = self.old.passages.iter().map(|passage| self.old.key(passage));
-        let new = self.new.passages.iter().map(|passage| self.new.key(passage));
-        let hunks = hunks(old, new);
+    fn unchanged(&mut self) -> Vec<Hunk> {
+        let key = |passage: &Passage| (passage.label, passage.said);
+        let (old, new) = (self.old.passages.iter(), self.new.passages.iter());
+        let hunks = hunks(old.map(key), new.map(key));
         for (before, after) in equal(&hunks, self.old.len(), self.new.len()) {
             self.pair(before, after);
         }
@@ -286,7 +260,7 @@ impl State<'_, '_> {
     }
 
     /// What is without a match on either side.
-    fn left(&self, hunks: &[(Range<usize>, Range<usize>)]) -> (Vec<usize>, Vec<usize>) {
+    fn left(&self, hunks: &[Hunk]) -> (Vec<usize>, Vec<usize>) {
         let lost = |index: &usize| self.matching.went.get(*index).is_some_and(Vec::is_empty);
         let fresh = |index: &usize| self.taken.get(*index) == Some(&false);
         (
@@ -295,27 +269,27 @@ impl State<'_, '_> {
         )
     }
 
-    /// Pairs what stands elsewhere now, unchanged.
-    fn moved(&mut self, hunks: &[(Range<usize>, Range<usize>)]) {
+    /// Pairs what stands elsewhere now, unchanged but for its label perhaps.
+    fn moved(&mut self, hunks: &[Hunk]) {
+        self.moved_by(hunks, |passage| (passage.label, passage.said));
+        self.moved_by(hunks, |passage| (0, passage.said));
+    }
+
+    fn moved_by(&mut self, hunks: &[Hunk], key: fn(&Passage) -> (u64, u64)) {
         let (gone, fresh) = self.left(hunks);
-        let mut lost: HashMap<(&str, &[Token<'_>]), VecDeque<usize>> = HashMap::new();
+        let mut lost: HashMap<(u64, u64), VecDeque<usize>> = HashMap::new();
         for index in gone {
             if let Some(passage) = self.old.passages.get(index) {
-                lost.entry(self.old.key(passage)).or_default().push_back(index);
+                lost.entry(key(passage)).or_default().push_back(index);
             }
         }
-        let mut pairs = Vec::new();
         for index in fresh {
             if let Some(passage) = self.new.passages.get(index)
-                && let Some(found) =
-                    lost.get_mut(&self.new.key(passage)).and_then(VecDeque::pop_front)
+                && let Some(found) = lost.get_mut(&key(passage)).and_then(VecDeque::pop_front)
             {
-                pairs.push((found, index));
+                self.pair(found, index);
+                self.matching.moved.insert(index);
             }
-        }
-        for (before, after) in pairs {
-            self.pair(before, after);
-            self.matching.moved.insert(after);
         }
     }
 
@@ -353,4 +327,13 @@ impl State<'_, '_> {
             }
         }
     }
+}
+
+/// FNV-1a over bytes, from a number on.
+pub(crate) fn fnv(seed: u64, bytes: impl Iterator<Item = u8>) -> u64 {
+    fnv_on(0xcbf2_9ce4_8422_2325 ^ seed, bytes)
+}
+
+fn fnv_on(hash: u64, bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }

@@ -1,7 +1,7 @@
 //! What is told of a story and of a block, in words that can be compared.
 
 use super::{FieldChange, runs};
-use crate::matching::hunks;
+use crate::diff::hunks;
 use crate::model::{Block, Clip, Content, Document, Member, TimeSpan};
 
 /// The fields of two documents that differ.

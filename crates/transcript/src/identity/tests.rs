@@ -276,7 +276,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn the_same_file_has_the_same_ids(document in arbitrary::document()) {
+    fn the_same_file_has_the_same_ids(mut document in arbitrary::document()) {
+        // Those of an arbitrary document lead nowhere.
+        document.redirects.clear();
         let mut again = document.clone();
         assign(&mut again);
         prop_assert_eq!(&again, &document);
