@@ -164,7 +164,6 @@ fn greeted_host(document: &Document, people: &mut People) -> Option<usize> {
         name: Some(first),
         inferred: true,
         evidence: vec![evidence],
-        unlabelled: true,
         ..Person::default()
     });
     Some(people.list.len() - 1)
@@ -216,7 +215,6 @@ fn introduction(
                 voice,
                 name: Some(name),
                 inferred: true,
-                unlabelled: true,
                 evidence: vec![evidence("Says the name in these words.", &text)],
                 ..Person::default()
             });

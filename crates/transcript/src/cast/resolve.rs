@@ -23,14 +23,10 @@ pub(crate) struct Person {
     pub(crate) title: Option<String>,
     /// The blocks that are this person's turns.
     pub(crate) turns: Vec<usize>,
-    /// What the document says of the person elsewhere.
-    pub(crate) description: Option<String>,
     /// Whether the name or a turn was inferred.
     pub(crate) inferred: bool,
     /// What that rests on.
     pub(crate) evidence: Vec<Evidence>,
-    /// Whether the person was made for turns without any label.
-    pub(crate) unlabelled: bool,
 }
 
 /// The people of a document.

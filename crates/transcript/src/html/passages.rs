@@ -679,7 +679,7 @@ fn seconds(value: &str) -> Option<u64> {
         return Some(clock.0);
     }
     let number: f64 = value.trim().trim_end_matches('s').parse().ok()?;
-    if !number.is_finite() || number < 0.0 || number > 1e9 {
+    if !(0.0..=1e9).contains(&number) {
         return None;
     }
     // More than a day's seconds without a fraction can only be milliseconds.

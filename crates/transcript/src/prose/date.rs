@@ -128,7 +128,7 @@ fn month(word: &str) -> Option<i8> {
 }
 
 fn ordinal(word: &str) -> Option<i8> {
-    let digits = word.trim_end_matches(|c: char| matches!(c, 's' | 't' | 'n' | 'd' | 'r' | 'h'));
+    let digits = word.trim_end_matches(['s', 't', 'n', 'd', 'r', 'h']);
     digits.parse().ok().filter(|day| (1..=31).contains(day))
 }
 

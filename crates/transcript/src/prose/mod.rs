@@ -1,6 +1,7 @@
 //! Text: pages that were flattened to it, and house styles.
 
 mod bracket;
+mod build;
 mod chrome;
 pub(crate) mod cue;
 mod date;
@@ -10,6 +11,7 @@ mod header;
 pub(crate) mod label;
 mod layout;
 mod lines;
+mod page_words;
 pub(crate) mod passage;
 mod phrases;
 mod piece;
@@ -26,8 +28,9 @@ use crate::model::{Document, Format};
 use crate::read::ReadError;
 use crate::source::Source;
 
+pub(crate) use build::station_of;
 pub(crate) use chrome::plain as chrome_plain;
-pub(crate) use document::{document, station_of};
+pub(crate) use document::document;
 pub(crate) use header::{network_of, program_of};
 pub(crate) use label::{Case, fold};
 pub(crate) use piece::{Piece, clock, pieces_of};

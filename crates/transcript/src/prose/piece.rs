@@ -371,8 +371,9 @@ impl Cutter<'_> {
         let [glued, bare, hash] = self.ahead;
         let glued = glued.from(past, || rights::within(text, past));
         let bare = bare.from(past, || {
-            let mut found = memchr::memmem::find_iter(text.get(past..)?.as_bytes(), b"MUSIC ");
-            found.map(|at| past + at).find(|at| self.bare_cue(*at).is_some())
+            let found = memchr::memmem::find_iter(text.get(past..)?.as_bytes(), b"MUSIC ");
+            let mut places = found.map(|at| past + at);
+            places.find(|at| self.bare_cue(*at).is_some())
         });
         let hash = hash.from(past, || {
             let mut found = text.get(past..)?.match_indices('#').map(|(at, _)| past + at);

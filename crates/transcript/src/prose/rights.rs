@@ -36,9 +36,7 @@ pub(crate) fn at(text: &str, at: usize) -> Option<Found> {
         let words = text.get(sentence.clone()).unwrap_or_default();
         if is_disclaimer(words) {
             disclaims = true;
-        } else if disclaims && !goes_on(words)
-            || !disclaims && !(sentence.start == at && opens) && !goes_on(words)
-        {
+        } else if !goes_on(words) && (disclaims || !opens || sentence.start != at) {
             break;
         }
         end = sentence.end;

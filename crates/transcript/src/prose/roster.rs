@@ -242,11 +242,6 @@ impl Roster {
         self.clocked
     }
 
-    /// How many labels in capitals and in Title Case stand at the start of lines.
-    pub(crate) fn sizes(&self) -> (usize, usize) {
-        (self.capitals.values().sum(), self.title.values().sum())
-    }
-
     fn knows_part(&self, name: &str) -> bool {
         self.parts.contains(name) || self.title.contains_key(name) && self.titled
     }

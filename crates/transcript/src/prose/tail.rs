@@ -220,7 +220,7 @@ pub(crate) fn bio_name<'t>(layout: &Layout<'_, '_>, text: &'t str) -> Option<&'t
         .filter(|end| lower.get(..*end).is_some_and(|name| layout.names.contains(name)))
         .last()?;
     let after = opening.get(length..)?;
-    let verb = after.trim_start().split_whitespace().next().unwrap_or_default().trim_matches(',');
+    let verb = after.split_whitespace().next().unwrap_or_default().trim_matches(',');
     let tells = VERBS.contains(&verb)
         || after.starts_with(", ") && VERBS.iter().any(|verb| after.contains(&format!(" {verb} ")));
     let is_sign_off = after.starts_with(',') && after.to_lowercase().contains(" news");

@@ -72,7 +72,7 @@ pub(crate) fn spans(text: &str, time: Option<TimeSpan>) -> Vec<Span> {
                         );
                         stamp = Some(at);
                     } else if !is_tag(name) {
-                        last(&mut spans, &who).text.push_str(&format!("<{tag}>"));
+                        push(&mut spans, &who, &format!("<{tag}>"));
                     }
                 }
             }
@@ -82,7 +82,7 @@ pub(crate) fn spans(text: &str, time: Option<TimeSpan>) -> Vec<Span> {
         let next =
             rest.get(skip..).and_then(|inner| inner.find('<')).map_or(rest.len(), |at| at + skip);
         let piece = rest.get(..next).unwrap_or_default();
-        last(&mut spans, &who).text.push_str(&decode(&without_override(piece)));
+        push(&mut spans, &who, &decode(&without_override(piece)));
         rest = rest.get(next..).unwrap_or_default();
     }
     if stamp.is_some() {
@@ -92,12 +92,12 @@ pub(crate) fn spans(text: &str, time: Option<TimeSpan>) -> Vec<Span> {
     spans
 }
 
-fn last<'s>(spans: &'s mut Vec<Span>, who: &Who) -> &'s mut Span {
-    if spans.is_empty() {
-        spans.push(Span { who: who.clone(), ..Span::default() });
+/// Adds text to the span that is open.
+fn push(spans: &mut Vec<Span>, who: &Who, text: &str) {
+    match spans.last_mut() {
+        Some(span) => span.text.push_str(text),
+        None => spans.push(Span { who: who.clone(), text: text.to_owned(), ..Span::default() }),
     }
-    let index = spans.len() - 1;
-    &mut spans[index]
 }
 
 fn end_word(spans: &mut [Span], since: &mut usize, start: Option<Millis>, end: Option<Millis>) {
