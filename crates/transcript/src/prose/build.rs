@@ -157,7 +157,9 @@ impl<'p, 't, 's> Builder<'p, 't, 's> {
             }
             Kind::Caption => {
                 let place = self.place(passage);
-                self.credit(&text, Some(place), passage.hint.part == Some(PagePart::Caption));
+                let is_caption =
+                    passage.hint.part == Some(PagePart::Caption) || word_count(&text) > 5;
+                self.credit(&text, Some(place), is_caption);
                 self.below_caption = true;
                 return;
             }
@@ -526,7 +528,8 @@ impl<'p, 't, 's> Builder<'p, 't, 's> {
                 rest.trim_start().trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
             let is_station = name.split_whitespace().next().is_some_and(chrome::is_call)
                 || name.ends_with("Radio")
-                || name.ends_with("Public Media");
+                || name.ends_with("Public Media")
+                || name.ends_with(" Public");
             if is_station && word_count(name) <= 5 {
                 self.document.station = Some(name.trim_end_matches('.').to_owned());
                 return;

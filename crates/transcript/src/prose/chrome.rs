@@ -52,6 +52,9 @@ pub(crate) fn opens_related(line: &str) -> bool {
         "related stories",
         "related content",
         "related",
+        "check also",
+        "why you can trust",
+        "you might also like",
         "related articles",
         "stories from this author",
         "latest stories",
@@ -377,6 +380,17 @@ pub(crate) fn is_call(word: &str) -> bool {
 
 /// Frequencies in a row: `90.3 FM Lakeport | 91.7 FM Grand Portage`.
 fn is_frequencies(words: &str) -> bool {
+    let bare = words
+        .split(' ')
+        .filter(|word| {
+            word.len() >= 4
+                && word.contains('.')
+                && word.parse::<f64>().is_ok_and(|number| (87.0..108.5).contains(&number))
+        })
+        .count();
+    if bare > 2 {
+        return true;
+    }
     let mut found = 0;
     let tokens: Vec<&str> =
         words.split([' ', '|', ',', '/']).filter(|word| !word.is_empty()).collect();

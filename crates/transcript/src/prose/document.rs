@@ -38,7 +38,7 @@ pub(crate) fn document(
 fn lay_out(layout: &mut Layout<'_, '_>) {
     let Some((first, last)) = layout.speech else {
         let body = body_begins(layout);
-        let end = tail::begins(layout, body);
+        let end = tail::ends_article(layout, body);
         header::classify(layout, end);
         names_of_bylines(layout, end);
 
@@ -122,7 +122,23 @@ fn body_begins(layout: &Layout<'_, '_>) -> usize {
             && remark::of(text).is_none()
             && !rights::opens(text)
     };
-    (0..layout.passages.len()).find(is_body).unwrap_or(0)
+    let count = layout.passages.len();
+    let player = (0..count.min(80))
+        .rev()
+        .find(|index| chrome::of(layout.text(*index)) == Some(FurnitureKind::Player));
+    let from = player.map_or(0, |index| index + 1);
+    // An alert of the station may stand in front of the headline: the story is below that.
+    let title = (from..count).find(|index| {
+        let text = layout.text(*index);
+        header::is_title(text)
+            && word_count(text) > 2
+            && chrome::of(text).is_none()
+            && header::listen(text).is_none()
+            && !rights::opens(text)
+    });
+    let title = title.filter(|title| *title < from + 12);
+    let below = title.map_or(from, |title| title + 1);
+    (below..count).find(is_body).or_else(|| (from..count).find(is_body)).unwrap_or(below.min(count))
 }
 
 /// Of a page without a transcript: paragraphs below the headline are the story, a single sentence
@@ -133,9 +149,7 @@ fn article_or_summary(layout: &mut Layout<'_, '_>, end: usize) {
     let open: Vec<usize> = (from..end).filter(|index| *layout.kind(*index) == Kind::Open).collect();
     let sole = open.len() == 1
         && layout.known.summary.is_none()
-        && open.iter().all(|index| {
-            sentences(layout.text(*index)) <= 2 && word_count(layout.text(*index)) < 60
-        });
+        && open.iter().all(|index| word_count(layout.text(*index)) < 60);
     for index in open {
         layout.set(index, if sole { Kind::Summary(0) } else { Kind::Article });
     }

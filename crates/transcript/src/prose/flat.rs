@@ -16,6 +16,7 @@ const REACH: usize = 400;
 /// headline, byline, date, sharing in front of the first label, tags and bios behind the rights
 /// line. Where the words of one speaker begin is for [`pieces`](super::piece::pieces) to find.
 pub(crate) fn unflatten<'t>(passages: Vec<Passage<'t>>) -> Vec<Passage<'t>> {
+    let passages = dated(passages);
     if passages.len() > 12 || !passages.iter().any(|passage| passage.text.len() > LONG) {
         return passages;
     }
@@ -33,6 +34,24 @@ pub(crate) fn unflatten<'t>(passages: Vec<Passage<'t>>) -> Vec<Passage<'t>> {
         cut.extend(slices(&passage, &cuts));
     }
     cut
+}
+
+/// `date 2020-06-03 STEVE, HOST:`: the date that a crawl put in front of the first line.
+fn dated(mut passages: Vec<Passage<'_>>) -> Vec<Passage<'_>> {
+    let Some(first) = passages.first() else { return passages };
+    let length = first.text.len();
+    let end = first
+        .text
+        .strip_prefix("date ")
+        .and_then(|rest| rest.split_whitespace().next())
+        .filter(|day| day.len() == 10 && date::published(day).is_some())
+        .map(|day| 5 + day.len());
+    if let Some(end) = end.filter(|end| *end < length) {
+        let (head, mut rest) = (first.slice(0, end), first.slice(end, length));
+        rest.blanks = 1;
+        passages.splice(0..1, [head, rest]);
+    }
+    passages
 }
 
 fn cuts(text: &str, roster: &Roster) -> Vec<usize> {

@@ -135,7 +135,7 @@ fn line(layout: &Layout<'_, '_>, index: usize) -> Option<Kind> {
     if let Some((kind, touches)) = remark::of(text) {
         return Some(Kind::Note(kind, touches));
     }
-    if is_caption(text) {
+    if is_caption(text) || text.ends_with("hide caption") {
         return Some(Kind::Caption);
     }
     (chrome::is_plea(text)).then_some(Kind::Furniture(FurnitureKind::Donate))
@@ -336,6 +336,7 @@ fn headline(layout: &mut Layout<'_, '_>, end: usize) {
             layout.set(index, Kind::Furniture(FurnitureKind::Other));
         }
     }
+    captions(layout, chosen, end);
     let above: Vec<usize> =
         (0..chosen).filter(|index| *layout.kind(*index) == Kind::Open).collect();
     let dated = (chosen + 1..end)
@@ -381,6 +382,26 @@ fn headline(layout: &mut Layout<'_, '_>, end: usize) {
     }
 }
 
+/// A caption that stands there twice, with its credit between, as pages print it for the eye and
+/// for the magnifier.
+fn captions(layout: &mut Layout<'_, '_>, headline: usize, end: usize) {
+    for index in headline + 1..end {
+        let text = layout.text(index);
+        if *layout.kind(index) != Kind::Open || word_count(text) < 3 {
+            continue;
+        }
+        let again = (index + 1..(index + 6).min(end))
+            .find(|other| *layout.kind(*other) == Kind::Open && layout.text(*other) == text);
+        let Some(again) = again else { continue };
+        let short = (index + 1..again).all(|between| word_count(layout.text(between)) <= 8);
+        if again > index + 1 && short {
+            for between in index..=again {
+                layout.set(between, Kind::Caption);
+            }
+        }
+    }
+}
+
 /// Where the summary begins in a line that has the title and then the summary, as the crawl of a
 /// page's head gives it.
 fn title_again(layout: &Layout<'_, '_>, index: usize, chosen: usize) -> Option<usize> {
@@ -414,7 +435,15 @@ fn repeated(layout: &Layout<'_, '_>, end: usize) -> Option<usize> {
         }
         let plain = chrome::plain(text);
         if let Some((_, first)) = seen.iter().find(|(own, _)| *own == plain) {
-            return Some(*first);
+            // Another title above it makes this a caption that is printed twice.
+            let other = seen.iter().any(|(own, above)| {
+                above < first
+                    && *own != plain
+                    && is_title(layout.text(*above))
+                    && !own.starts_with(&plain)
+                    && word_count(own) > 2
+            });
+            return (!other).then_some(*first);
         }
         seen.push((plain, index));
     }
@@ -448,14 +477,8 @@ fn heading(layout: &Layout<'_, '_>, end: usize) -> Option<usize> {
 
 /// The last title-like line above date, byline or audio; or the first one at all.
 fn by_place(layout: &Layout<'_, '_>, end: usize) -> Option<usize> {
-    let is_title = |index: &usize| {
-        let text = layout.text(*index);
-        let asks = text.ends_with(['?', '!', '"', '”', '’']) && word_count(text) <= 20;
-        *layout.kind(*index) == Kind::Open
-            && text.len() <= 220
-            && (asks || !is_prose(text))
-            && text.chars().any(char::is_alphabetic)
-    };
+    let is_title =
+        |index: &usize| *layout.kind(*index) == Kind::Open && is_title(layout.text(*index));
     let last_player = (0..end)
         .rev()
         .find(|index| matches!(layout.kind(*index), Kind::Furniture(FurnitureKind::Player)));
@@ -481,7 +504,40 @@ fn by_place(layout: &Layout<'_, '_>, end: usize) -> Option<usize> {
             .filter(|above| chrome::plain(layout.text(*above)).starts_with(&plain));
         return Some(longer.unwrap_or(found));
     }
-    (from..end).find(is_title)
+    let first = (from..end).find(is_title)?;
+    let prose = (from..first)
+        .filter(|index| *layout.kind(*index) == Kind::Open && is_prose(layout.text(*index)))
+        .count();
+    if prose > 1 && last_player.is_none() {
+        return None;
+    }
+    // A word or two in front of a longer line are the section's.
+    let next = (first + 1..end).find(|index| *layout.kind(*index) == Kind::Open);
+    let next = next.filter(|next| is_title(next) && word_count(layout.text(*next)) > 2);
+    Some(next.filter(|_| word_count(layout.text(first)) <= 2).unwrap_or(first))
+}
+
+/// Whether a line could be a title: it isn't long, and no sentence ends with it.
+pub(crate) fn is_title(text: &str) -> bool {
+    let bare = text.trim_end();
+    let asks = bare.ends_with(['?', '!', '"', '”', '’', '\'']) && word_count(text) <= 25;
+    let open = !bare.ends_with(['.', ':', ';', ',']) && word_count(text) <= 25;
+    let has_words =
+        text.split_whitespace().filter(|word| word.chars().all(char::is_alphabetic)).count() > 0;
+    text.len() <= 220 && (asks || open || !is_prose(text)) && has_words && !is_address(text)
+}
+
+/// Whether a line is a postal address, a telephone number or a file's name.
+fn is_address(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let file = [".png", ".jpg", ".jpeg", ".gif", ".svg", ".mp3"]
+        .iter()
+        .any(|end| text.to_lowercase().ends_with(end));
+    file || digits >= 9
+        || digits >= 5
+            && text.contains(',')
+            && !text.contains(['?', '"', '\''])
+            && word_count(text) <= 8
 }
 
 /// Whether the first words that are spoken name a programme so: `It's The Harbor Show on WXYZ`.

@@ -121,8 +121,7 @@ fn is_open(text: &str, range: &Range<usize>) -> bool {
 }
 
 fn begins_small(text: &str, range: &Range<usize>) -> bool {
-    text.get(range.clone())
-        .is_some_and(|line| line.starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit()))
+    text.get(range.clone()).is_some_and(|line| line.starts_with(char::is_lowercase))
 }
 
 /// Joins the lines of a text that breaks in mid-sentence.

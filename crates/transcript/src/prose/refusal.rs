@@ -82,15 +82,15 @@ pub(crate) fn before(layout: &Layout<'_, '_>) -> Option<String> {
 
 /// Why what was read is no story.
 pub(crate) fn after(document: &Document) -> Option<String> {
+    let article = document.article.iter().flat_map(|article| &article.paragraphs);
     let has_words = document.transcript.is_some()
-        || document.article.as_ref().is_some_and(|article| {
-            article.paragraphs.iter().map(|p| word_count(&p.text)).sum::<usize>() > 8
-        });
-    let is_teaser = document.headline.is_some()
-        && document.summary.is_some()
-        && (document.published.is_some()
-            || !document.bylines.is_empty()
-            || document.audio_length.is_some());
+        || article.clone().any(|paragraph| is_prose(&paragraph.text))
+            && article.map(|paragraph| word_count(&paragraph.text)).sum::<usize>() > 8;
+    let dated = document.published.is_some()
+        || !document.bylines.is_empty()
+        || document.audio_length.is_some();
+    let told = document.summary.as_deref().is_some_and(|summary| dated || word_count(summary) > 10);
+    let is_teaser = document.headline.is_some() && told;
     if has_words || is_teaser {
         return None;
     }

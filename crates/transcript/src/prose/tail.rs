@@ -15,6 +15,45 @@ pub(crate) fn begins(layout: &Layout<'_, '_>, from: usize) -> usize {
         .unwrap_or(layout.passages.len())
 }
 
+/// The first passage below a written story: pages put menus and captions between its paragraphs,
+/// so only what never stands there ends it.
+pub(crate) fn ends_article(layout: &Layout<'_, '_>, from: usize) -> usize {
+    let ends =
+        |index: &usize| {
+            let text = layout.text(*index);
+            layout.passages.get(*index).is_some_and(|passage| {
+                passage.hint.furniture.is_some() && !more_prose(layout, *index)
+            }) || rights::opens(text)
+                || remark::of(text).is_some() && !more_prose(layout, *index)
+                || chrome::opens_related(text)
+                || chrome::opens_tags(text)
+                || chrome::tags(text).is_some()
+                || is_name_heading(layout, *index)
+                || bio_name(layout, text).is_some()
+                    && word_count(text) > 4
+                    && !more_prose(layout, *index)
+                || is_separator(text) && !more_prose(layout, *index)
+                || (chrome::is_plea(text) || is_page(text)) && !more_prose(layout, *index)
+        };
+    (from..layout.passages.len()).find(ends).unwrap_or(layout.passages.len())
+}
+
+/// Whether the story goes on below a passage: two paragraphs before anything that ends it.
+fn more_prose(layout: &Layout<'_, '_>, index: usize) -> bool {
+    let mut found = 0;
+    for below in index + 1..(index + 12).min(layout.passages.len()) {
+        let text = layout.text(below);
+        if rights::opens(text) || chrome::opens_related(text) || chrome::opens_tags(text) {
+            return false;
+        }
+        found += usize::from(is_prose(text) && word_count(text) > 12 && !chrome::is_plea(text));
+        if found > 1 {
+            return true;
+        }
+    }
+    false
+}
+
 /// Whether a passage can't be speech or article any more.
 fn stops(layout: &Layout<'_, '_>, index: usize) -> bool {
     let text = layout.text(index);
@@ -75,6 +114,7 @@ pub(crate) fn classify(layout: &mut Layout<'_, '_>, from: usize, speaks: bool) {
         speaks && layout.passages.iter().all(|passage| passage.hint == Hint::default());
     let mut tagging = speaks_in_text;
     let mut in_bio = false;
+    let mut below_rights = false;
     let mut loose: Vec<usize> = Vec::new();
     for index in from..layout.passages.len() {
         if *layout.kind(index) != Kind::Open {
@@ -88,6 +128,7 @@ pub(crate) fn classify(layout: &mut Layout<'_, '_>, from: usize, speaks: bool) {
             Kind::Furniture(kind)
         } else if rights::opens(text) || rights::is_disclaimer(text) && word_count(text) < 120 {
             tagging = speaks_in_text;
+            below_rights = true;
             rights::at(text, 0).map_or(Kind::Furniture(FurnitureKind::Other), Kind::Rights)
         } else if let Some(kind) = layout.passages.get(index).and_then(by_part) {
             kind
@@ -123,7 +164,7 @@ pub(crate) fn classify(layout: &mut Layout<'_, '_>, from: usize, speaks: bool) {
         } else if was_tagging && is_tag(layout, index) {
             tagging = true;
             Kind::Tag
-        } else if bio_name(layout, text).is_some() {
+        } else if bio_name(layout, text).is_some() || below_rights && is_stranger(text) {
             in_bio = true;
             Kind::Bio
         } else if let Some(listen) = listen(text) {
@@ -201,6 +242,25 @@ fn is_name_heading(layout: &Layout<'_, '_>, index: usize) -> bool {
     let opening: String = next.chars().take(80).collect();
     next.trim().starts_with('[') && rights::opens(next)
         || is_prose(next) && opening.contains(surname) && bio_verb(&opening, surname)
+}
+
+/// A paragraph that tells of somebody who isn't named elsewhere: `Mary Louise Kelm is a co-host of`.
+fn is_stranger(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().take(7).collect();
+    let name = words
+        .iter()
+        .take_while(|word| {
+            word.starts_with(char::is_uppercase)
+                && word.chars().any(char::is_lowercase)
+                && !word.ends_with(['.', ','])
+        })
+        .count();
+    let verb = words.get(name).copied().unwrap_or_default();
+    let first = words.first().copied().unwrap_or_default();
+    (2..=4).contains(&name)
+        && VERBS.contains(&verb)
+        && word_count(text) > 7
+        && !matches!(first, "This" | "The" | "Our" | "Your" | "All" | "In" | "For")
 }
 
 /// Whether the paragraph below a name tells of that person.
