@@ -2,7 +2,7 @@
 
 use crate::model::Document;
 use crate::prose::layout::{Kind, Layout, is_prose, word_count};
-use crate::prose::{chrome, date, header};
+use crate::prose::{chrome, date, header, rights, tail};
 
 /// Why a page holds no story, told before anything is made of it.
 pub(crate) fn before(layout: &Layout<'_, '_>) -> Option<String> {
@@ -56,6 +56,30 @@ pub(crate) fn before(layout: &Layout<'_, '_>) -> Option<String> {
             })
         })
         .count();
+    let count = layout.passages.len();
+    let heads = (0..count)
+        .filter(|index| {
+            chrome::opens_transcript(layout.text(*index)) && layout.label(index + 1).is_some()
+        })
+        .count();
+    let owned = (0..count)
+        .filter(|index| {
+            rights::opens(layout.text(*index)) && !layout.text(*index).starts_with(['[', '©'])
+        })
+        .count();
+    if heads > 1 || owned > 2 && labelled > 0 {
+        return Some(
+            "it holds the beginnings of several stories, as the page of a programme does"
+                .to_owned(),
+        );
+    }
+    let filters = (0..count.min(14)).any(|index| chrome::plain(layout.text(index)) == "filter by");
+    if filters && labelled < 4 {
+        return Some("it is a list that can be filtered, and no story".to_owned());
+    }
+    if owned == 0 && labelled == 0 && dates == 0 && audio == 0 && is_person(layout) {
+        return Some("it is the page of a person".to_owned());
+    }
     if dates > 2 && labelled == 0 {
         return Some("it lists several stories, each under its own date".to_owned());
     }
@@ -78,6 +102,37 @@ pub(crate) fn before(layout: &Layout<'_, '_>) -> Option<String> {
         );
     }
     None
+}
+
+/// Whether a page is headed by a name and tells of nobody else.
+fn is_person(layout: &Layout<'_, '_>) -> bool {
+    let Some(head) =
+        (0..layout.passages.len()).find(|index| chrome::of(layout.text(*index)).is_none())
+    else {
+        return false;
+    };
+    let name = layout.text(head).trim();
+    let proper = name.split_whitespace().all(|word| {
+        word.starts_with(char::is_uppercase) && word.chars().any(char::is_lowercase)
+            || word.len() <= 2
+    });
+    let words = word_count(name);
+    let surname = name.split_whitespace().next_back().unwrap_or_default();
+    let prose: Vec<&str> = (head + 1..layout.passages.len())
+        .map(|index| layout.text(index))
+        .filter(|text| is_prose(text) && word_count(text) > 6)
+        .take(4)
+        .collect();
+    let begins = prose.iter().take(2).any(|text| {
+        let rest = text.strip_prefix(name).or_else(|| text.strip_prefix(surname));
+        rest.and_then(|rest| rest.split_whitespace().next()).is_some_and(tail::is_verb)
+    });
+    let role = layout.text(head + 1);
+    let has_role = word_count(role) <= 5
+        && ["Host", "Reporter", "Correspondent", "Producer", "Editor", "Critic", "Director"]
+            .iter()
+            .any(|word| role.ends_with(word));
+    (2..=4).contains(&words) && proper && !prose.is_empty() && (begins || has_role)
 }
 
 /// Why what was read is no story.
