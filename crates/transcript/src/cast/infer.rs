@@ -249,6 +249,26 @@ fn doubtful(
         give(people, block, person);
         return;
     }
+    // Who says the name in these words needs no guess.
+    let said = document.blocks().get(block).and_then(|block| block.turn()).and_then(|turn| {
+        turn.paragraphs.iter().find_map(|paragraph| mention::introduces(&paragraph.text))
+    });
+    let own = said.and_then(|name| {
+        people.list.iter().position(|person| person.name.as_deref() == Some(name.as_str()))
+    });
+    if let Some(person) = own {
+        give(people, block, person);
+        infer(
+            document,
+            source,
+            people,
+            block,
+            person,
+            "Says the name in these words.",
+            Code::InferredSpeaker,
+        );
+        return;
+    }
     let after = turn_after(document, block).and_then(|after| people.of_block.get(&after).copied());
     let (Some(one), Some(other)) = (before, after) else { return };
     if one != other {

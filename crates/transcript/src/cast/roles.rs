@@ -235,19 +235,27 @@ impl Scene<'_> {
         };
         // In capitals with roles (NPR), a guest's first label has the full name; who only ever has a
         // surname is the host whose first label was lost.
-        let lost = self.people.list.iter().enumerate().find(|(index, person)| {
-            let surname_only = person.name.as_deref().is_some_and(|name| {
-                name.split(' ').next_back().map(plain) == Some(person.voice.surname())
-            }) && person.labels.iter().all(|label| {
-                !label.contains(' ')
-                    && label.chars().count() > 2
-                    && !label.chars().any(char::is_lowercase)
+        let lost = self
+            .people
+            .list
+            .iter()
+            .enumerate()
+            .filter(|(index, person)| {
+                let surname_only = person.name.as_deref().is_some_and(|name| {
+                    name.split(' ').next_back().map(plain) == Some(person.voice.surname())
+                }) && person.labels.iter().all(|label| {
+                    !label.contains(' ')
+                        && label.chars().count() > 2
+                        && !label.chars().any(char::is_lowercase)
+                });
+                surname_only
+                    && !person.labels.is_empty()
+                    && person.voice.kind == VoiceKind::Named
+                    && roles.get(*index).is_some_and(Option::is_none)
+            })
+            .max_by_key(|(_, person)| {
+                (person.name.as_deref().is_some_and(|name| name.contains(' ')), person.turns.len())
             });
-            surname_only
-                && !person.labels.is_empty()
-                && person.voice.kind == VoiceKind::Named
-                && roles.get(*index).is_some_and(Option::is_none)
-        });
         if let Some((index, _)) = lost.filter(|_| self.in_capitals()) {
             if let Some(role) = roles.get_mut(index) {
                 *role = Some(Role::Host);

@@ -15,7 +15,7 @@ pub(crate) fn of(line: &str) -> Option<FurnitureKind> {
         return line.chars().any(|c| !c.is_whitespace()).then_some(FurnitureKind::Other);
     }
     if words.starts_with("<iframe") {
-        return Some(FurnitureKind::Player);
+        return Some(FurnitureKind::Other);
     }
     if words.len() > 160 {
         return None;

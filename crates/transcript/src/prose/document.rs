@@ -191,6 +191,19 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
             });
             if speaks_first { open.first().copied().unwrap_or(first) } else { first }
         });
+    // A teaser that is printed again above the words is none of them.
+    for index in open.iter().copied().filter(|index| *index >= begins) {
+        let text = layout.text(index);
+        let again = word_count(text) > 6
+            && (0..index).any(|above| {
+                *layout.kind(above) != Kind::Open
+                    && layout.text(above).len() > text.len()
+                    && layout.text(above).contains(text)
+            });
+        if again {
+            layout.set(index, Kind::Furniture(FurnitureKind::Other));
+        }
+    }
     let before: Vec<usize> = open.iter().copied().filter(|index| *index < begins).collect();
     let prose: Vec<usize> =
         before.iter().copied().filter(|index| is_prose(layout.text(*index))).collect();

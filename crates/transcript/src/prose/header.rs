@@ -7,6 +7,12 @@ use crate::prose::{chrome, date, piece, remark, rights};
 
 /// Programmes whose names are enough to know them.
 const PROGRAMS: &[&str] = &[
+    "Rough Translation",
+    "Embedded",
+    "Pop Culture Happy Hour",
+    "Up First from NPR",
+    "White Lies",
+    "Louder Than A Riot",
     "All Things Considered",
     "Morning Edition",
     "Weekend Edition Saturday",
@@ -134,6 +140,9 @@ fn line(layout: &Layout<'_, '_>, index: usize) -> Option<Kind> {
     }
     if let Some((kind, touches)) = remark::of(text) {
         return Some(Kind::Note(kind, touches));
+    }
+    if let Some(from) = behind_program(text) {
+        return Some(Kind::Summary(from));
     }
     if is_caption(text) || text.ends_with("hide caption") {
         return Some(Kind::Caption);
@@ -420,6 +429,23 @@ fn title_again(layout: &Layout<'_, '_>, index: usize, chosen: usize) -> Option<u
         .then_some(from + summary.len() - summary.trim_start().len())
 }
 
+/// Where the summary begins in `Title for search engines : Programme What it is about.`
+fn behind_program(text: &str) -> Option<usize> {
+    let (title, behind) = text.split_once(" : ")?;
+    let start = title.len() + 3;
+    let name = PROGRAMS
+        .iter()
+        .filter(|name| {
+            behind.starts_with(**name)
+                || behind.strip_prefix("The ").is_some_and(|rest| rest.starts_with(**name))
+        })
+        .max_by_key(|name| name.len())?;
+    let end = behind.find(*name)? + name.len();
+    let rest = behind.get(end..)?;
+    (rest.starts_with(' ') && is_prose(rest) && word_count(rest) > 6 && word_count(title) > 2)
+        .then_some(start + end + 1)
+}
+
 /// Whether a summary has been read above.
 fn after_summary(layout: &Layout<'_, '_>, index: usize) -> bool {
     (0..index).any(|above| matches!(layout.kind(above), Kind::Summary(_)))
@@ -508,7 +534,8 @@ fn by_place(layout: &Layout<'_, '_>, end: usize) -> Option<usize> {
     let prose = (from..first)
         .filter(|index| *layout.kind(*index) == Kind::Open && is_prose(layout.text(*index)))
         .count();
-    if prose > 1 && last_player.is_none() {
+    let bare = (0..end).all(|index| !matches!(layout.kind(index), Kind::Furniture(_)));
+    if prose > 1 && bare {
         return None;
     }
     // A word or two in front of a longer line are the section's.

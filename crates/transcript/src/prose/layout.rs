@@ -173,7 +173,20 @@ impl<'p, 't> Layout<'p, 't> {
             }
         }
         let hinted = self.passages.iter().any(|passage| passage.hint.transcript);
-        if labels > 1 || labels > 0 && (sure || hinted) {
+        let heading = (0..self.passages.len())
+            .rev()
+            .find(|index| chrome::opens_transcript(self.text(*index)));
+        let headed = heading.is_some_and(|heading| first.is_none_or(|first| heading < first));
+        if labels == 0
+            && first.is_none()
+            && let Some(heading) = heading
+                .filter(|heading| self.has_gap(heading + 1) && is_prose(self.text(heading + 1)))
+        {
+            // All labels were lost, but not the heading, nor the gap where the first one stood.
+            self.speech = Some((heading + 1, heading + 2));
+            return;
+        }
+        if labels > 1 || labels > 0 && (sure || hinted || headed) {
             let mut first = first;
             // Times in rows of their own stand above the words.
             while let Some(above) = first.and_then(|first| first.checked_sub(1)).filter(|above| {

@@ -321,6 +321,12 @@ fn key(head: &str) -> String {
     key.trim_matches(|c: char| c.is_ascii_punctuation() && c != '#').to_owned()
 }
 
+/// Words of sentences that are names, too.
+const NAMELIKE: &[&str] = &[
+    "will", "so", "do", "my", "let", "had", "can", "may", "in", "an", "are", "has", "was", "at",
+    "on",
+];
+
 static NOBODY: LazyLock<HashSet<&str>> = LazyLock::new(|| NON_SPEAKERS.iter().copied().collect());
 static FUNCTION: LazyLock<HashSet<&str>> =
     LazyLock::new(|| FUNCTION_WORDS.iter().copied().collect());
@@ -335,10 +341,13 @@ fn is_nobody(name: &str) -> bool {
     if first == "unidentified" || first == "somebody" || first == "someone" {
         return false;
     }
-    let has_more = name.contains(' ');
-    has_more
-        && std::iter::once(first).chain(words).any(|word| {
-            FUNCTION.contains(word) && word != "i" && word != "we" && word != "so" && word != "do"
+    let words: Vec<&str> = std::iter::once(first).chain(words).collect();
+    let functions =
+        words.iter().filter(|word| FUNCTION.contains(*word) && !NAMELIKE.contains(word)).count();
+    // `WILL SHORE` and `MY NGUYEN` are names; `THAT WERE CLOSED WERE` is none.
+    words.len() > 1 && functions * 2 >= words.len()
+        || words.iter().any(|word| {
+            FUNCTION.contains(word) && !NAMELIKE.contains(word) && !matches!(*word, "i" | "we")
         })
 }
 
