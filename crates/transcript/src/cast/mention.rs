@@ -196,6 +196,11 @@ fn is_opener(word: &str) -> bool {
             | "We"
             | "You"
             | "I'm"
+            | "I’m"
+            | "It's"
+            | "It’s"
+            | "That's"
+            | "That’s"
             | "I"
             | "My"
             | "His"
@@ -261,7 +266,7 @@ pub(crate) fn signs_off(text: &str) -> Option<String> {
         let sentence = sentence.trim();
         let own = sentence.split_once(" I'm ").or_else(|| sentence.split_once(" I’m "));
         if let Some((lead, rest)) = own
-            && (lead.starts_with("For ") || lead.starts_with("From "))
+            && lead.starts_with("For ")
             && lead.len() < 60
         {
             return leading_name(rest);

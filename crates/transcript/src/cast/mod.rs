@@ -15,6 +15,8 @@ use crate::cast::resolve::{People, Person};
 use crate::model::{Content, Document, Member, MemberId, Role};
 use crate::source::Source;
 
+pub(crate) use tables::ASKERS;
+
 /// Why a turn without a label isn't the one above going on: for readers to say so.
 pub(crate) const NEW_VOICE: &str = "A new voice begins here, and it isn't said whose.";
 

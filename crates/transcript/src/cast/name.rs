@@ -158,6 +158,9 @@ fn split_role(label: &str) -> (&str, Option<&str>) {
     if let Some(inner) = role.strip_prefix('(').and_then(|role| role.strip_suffix(')')) {
         role = inner.trim();
     }
+    if matches!(role, "ph" | "ph." | "phonetic" | "sp?") {
+        role = "";
+    }
     match [" reporting", " Reporting"].iter().find_map(|word| head.strip_suffix(word)) {
         Some(name) => (name.trim(), Some(head.get(name.len()..).unwrap_or_default().trim())),
         None => (head, Some(role).filter(|role| !role.is_empty())),

@@ -183,8 +183,10 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
                 let text = layout.text(first);
                 let role = label.role(text).to_uppercase();
                 let caps = label.case == crate::prose::label::Case::Capitals;
+                let asks = crate::cast::ASKERS.contains(&label.head(text).to_lowercase().as_str());
                 role.contains("BYLINE")
-                    || caps
+                    || !asks
+                        && caps
                         && role.is_empty()
                         && !label.head(text).trim().contains(' ')
                         && label.head(text).len() > 2

@@ -277,7 +277,12 @@ pub(crate) fn is_caption(text: &str) -> bool {
     if leads.iter().any(|lead| text.starts_with(lead)) {
         return true;
     }
-    credit_bracket(text).is_some() || is_credit(text)
+    let bracketed = text.starts_with('(') && text.ends_with(')');
+    let credited = bracketed
+        && ["Courtesy", "courtesy", "Photo", "Getty", "AP ", "Illustration"]
+            .iter()
+            .any(|word| text.contains(word));
+    credited || credit_bracket(text).is_some() || is_credit(text)
 }
 
 /// Where the bracketed credit at the end of a caption begins.
@@ -474,7 +479,8 @@ fn repeated(layout: &Layout<'_, '_>, end: usize) -> Option<usize> {
         seen.push((plain, index));
     }
     // Or one that begins the line above, in front of the summary.
-    let opening = (0..end).find(|index| *layout.kind(*index) == Kind::Open)?;
+    let opening =
+        (0..end).find(|index| matches!(layout.kind(*index), Kind::Open | Kind::Summary(_)))?;
     seen.iter()
         .find(|(own, index)| {
             *index > opening

@@ -158,6 +158,13 @@ impl Cutter<'_> {
     /// `*laughter*`, `♪ ♪`: a whole line between stars or notes.
     fn starred(&mut self) -> bool {
         let rest = self.rest().trim_end();
+        const SCRIPT: &[&str] = &["MUSIC:", "SFX:", "SOUND:", "SOUND EFFECT:", "FX:"];
+        let scripted = SCRIPT.iter().any(|lead| rest.starts_with(lead)) && rest.len() < 300;
+        if scripted && self.pieces.is_empty() {
+            let end = self.at + rest.len();
+            self.push(Piece::Cue(self.at..end), end);
+            return true;
+        }
         if !self.pieces.is_empty()
             || !rest.starts_with(['*', '♪', '♫'])
             || cue::parse(rest).is_none()
@@ -373,7 +380,9 @@ impl Cutter<'_> {
         let bare = bare.from(past, || {
             let found = memchr::memmem::find_iter(text.get(past..)?.as_bytes(), b"MUSIC ");
             let mut places = found.map(|at| past + at);
-            places.find(|at| self.bare_cue(*at).is_some())
+            places.find(|at| {
+                self.bare_cue(*at).is_some() && bracket::around(&self.brackets, *at).is_none()
+            })
         });
         let hash = hash.from(past, || {
             let mut found = text.get(past..)?.match_indices('#').map(|(at, _)| past + at);
@@ -439,7 +448,7 @@ fn is_strong(kind: CueKind, inner: &str) -> bool {
     let lower: String = inner.chars().take(12).flat_map(char::to_lowercase).collect();
     lower.starts_with("soundbite of")
         || matches!(kind, CueKind::ClipBegins | CueKind::ClipEnds)
-        || kind == CueKind::Break && is_capital(inner)
+        || matches!(kind, CueKind::Break | CueKind::Music) && is_capital(inner)
 }
 
 /// Whether the text is set in capitals.

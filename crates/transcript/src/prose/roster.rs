@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use crate::cast::ASKERS;
 use crate::prose::label::{Case, Label};
 use crate::prose::passage::Passage;
 use crate::prose::vocabulary::{COURTESY, FUNCTION_WORDS, NON_SPEAKERS, UNNAMED};
@@ -284,6 +285,9 @@ impl Roster {
         let full = self.title.keys().filter(|name| name.split_whitespace().count() > 1).count();
         self.titled = total > 2 && self.title.len() > 1 && (repeated > 0 || full > 2)
             || total == 2 && full == 2 && self.capitals.is_empty();
+        // An organisation that asks, and who answers by name.
+        let asker = self.capitals.keys().any(|name| ASKERS.contains(&name.as_str()));
+        self.titled |= asker && (repeated > 0 || full > 0);
         let total: usize = self.caseless.values().sum();
         self.caselessly = total > 2 && self.caseless.values().any(|times| *times > 1);
         let maps = [Some(&self.capitals), self.titled.then_some(&self.title)];
@@ -344,6 +348,27 @@ fn is_nobody(name: &str) -> bool {
     let words: Vec<&str> = std::iter::once(first).chain(words).collect();
     let functions =
         words.iter().filter(|word| FUNCTION.contains(*word) && !NAMELIKE.contains(word)).count();
+    let last = words.last().copied().unwrap_or_default();
+    if words.len() > 1
+        && matches!(
+            last,
+            "interview"
+                | "transcript"
+                | "exclusive"
+                | "live"
+                | "update"
+                | "opinion"
+                | "analysis"
+                | "review"
+                | "podcast"
+                | "video"
+                | "note"
+                | "notes"
+                | "edition"
+        )
+    {
+        return true;
+    }
     // `WILL SHORE` and `MY NGUYEN` are names; `THAT WERE CLOSED WERE` is none.
     words.len() > 1 && functions * 2 >= words.len()
         || words.iter().any(|word| {

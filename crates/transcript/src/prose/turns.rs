@@ -339,7 +339,9 @@ impl<'s, 'b> Turns<'s, 'b> {
     fn cue(&mut self, passage: &Passage<'_>, range: Range<usize>) {
         self.close();
         let printed = passage.text.get(range.clone()).unwrap_or_default();
-        let parsed = cue::parse(printed.trim_end_matches('.'))
+        let scripted = printed.split_once(':').filter(|_| !printed.starts_with(['(', '[', '*']));
+        let bracketed = scripted.map(|(lead, words)| format!("[{lead} {words}]"));
+        let parsed = cue::parse(bracketed.as_deref().unwrap_or(printed).trim_end_matches('.'))
             .or_else(|| cue::parse(&format!("{printed})")));
         let mut parsed = parsed.unwrap_or_else(|| Cue {
             kind: CueKind::Other,

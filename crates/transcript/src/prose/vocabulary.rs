@@ -226,6 +226,8 @@ pub(crate) const NON_SPEAKERS: &[&str] = &[
     "okay",
     "location",
     "no one",
+    "please note",
+    "time codes",
     "url",
     "tel",
     "id",
