@@ -97,9 +97,9 @@ fn json_value(value: &Value) -> Option<Format> {
     }
     if first("transcription").is_some()
         || first("chunks").is_some()
-        || first("segments")
-            .or(list)
-            .is_some_and(|one| one.get("text").is_some() && one.get("start").is_some())
+        || first("segments").or(list).is_some_and(|one| {
+            (one.get("text").is_some() || one.get("words").is_some()) && one.get("start").is_some()
+        })
     {
         return Some(Format::WhisperJson);
     }
@@ -166,6 +166,7 @@ fn lines(text: &str) -> Format {
     let mut times = 0;
     let mut named = 0;
     let mut bold = 0;
+    let mut alone = 0;
     let mut count = 0;
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()).take(400) {
         count += 1;
@@ -176,6 +177,7 @@ fn lines(text: &str) -> Format {
             );
         }
         named += usize::from(timed::name_and_time(line).is_some_and(|(name, _)| !name.is_empty()));
+        alone += usize::from(timed::clock(line).is_some());
         bold += usize::from(line.starts_with('[') && line.contains("] **"));
     }
     if times > 0 && times * 8 >= count {
@@ -184,7 +186,10 @@ fn lines(text: &str) -> Format {
     if bold > 1 {
         return Format::Descript;
     }
-    if named > 1 && named * 8 >= count || named > 0 && text.contains("otter.ai") {
+    if alone > 1 && alone * 4 >= count
+        || named > 1 && named * 8 >= count
+        || named > 0 && text.contains("otter.ai")
+    {
         return Format::Otter;
     }
     Format::Text

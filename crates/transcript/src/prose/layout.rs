@@ -151,6 +151,7 @@ impl<'p, 't> Layout<'p, 't> {
                     .iter()
                     .any(|word| role.contains(word));
                 let name = label.head(text).to_lowercase();
+                sure |= name.ends_with("narrator");
                 if name.contains(' ') {
                     self.names.insert(name);
                 }

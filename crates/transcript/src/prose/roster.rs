@@ -33,6 +33,8 @@ pub(crate) struct Roster {
     initialed: bool,
     /// Whether labels stand within long lines here.
     flattened: bool,
+    /// Names that are labels though they come once.
+    first: HashSet<String>,
     /// Whether nothing is a label here.
     is_closed: bool,
     /// Whether only what stands behind `>>` is a label here.
@@ -47,6 +49,20 @@ impl Roster {
     /// A roster by which nothing is a label: the form itself names who speaks.
     pub(crate) fn closed() -> Self {
         Self { is_closed: true, ..Self::default() }
+    }
+
+    /// A name in front of the very first words is a label, though it never comes again.
+    pub(crate) fn trust_first(&mut self, passages: &[Passage<'_>]) {
+        let Some(first) = passages.first() else { return };
+        let brackets = bracket::outermost(&first.text);
+        let label = Label::scan(&first.text, words_begin(&first.text, &brackets), &brackets);
+        self.titled |= label.is_some_and(|label| {
+            let name = key(label.head(&first.text));
+            label.case == Case::Title && !is_nobody(&name) && name.split(' ').count() <= 3
+        });
+        if self.titled {
+            self.first = self.title.keys().cloned().collect();
+        }
     }
 
     /// From now on only what stands behind `>>` is a label.
@@ -171,7 +187,8 @@ impl Roster {
                 let times = self.title.get(&name).copied().unwrap_or_default();
                 let starts_unnamed =
                     name.starts_with("unidentified") || name.starts_with("unknown ");
-                let plausible = times > 1 || words > 1 && words <= 5 || unnamed;
+                let plausible =
+                    self.first.contains(&name) || times > 1 || words > 1 && words <= 5 || unnamed;
                 starts_unnamed
                     || self.titled && (known || plausible)
                     || known && !self.capitals.is_empty()

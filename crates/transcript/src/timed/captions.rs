@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::model::{
-    Code, Document, Furniture, FurnitureKind, Note, NoteKind, Printed, TimeSpan, Touches,
+    Code, Document, Furniture, FurnitureKind, Millis, Note, NoteKind, Printed, TimeSpan, Touches,
 };
 use crate::read::warn;
 use crate::source::{self, Source};
@@ -249,7 +249,14 @@ fn timing_line(line: &str) -> Option<TimeSpan> {
         .split_once("-->")
         .or_else(|| line.split_once("->"))
         .or_else(|| line.split_once("–>"))?;
-    let start = clock(start.trim())?;
-    let end = rest.split_whitespace().next().and_then(clock);
+    let start = moment(start.trim())?;
+    let end = rest.split_whitespace().next().and_then(moment);
     Some(TimeSpan { start, end })
+}
+
+/// A clock, or seconds with a fraction as some exporters write them in the first minute.
+fn moment(text: &str) -> Option<Millis> {
+    let is_seconds = text.contains('.') && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    clock(text)
+        .or_else(|| text.parse::<f64>().ok().filter(|_| is_seconds).and_then(Millis::from_seconds))
 }

@@ -16,6 +16,13 @@ pub(crate) fn otter(source: &Source<'_>, document: &mut Document) -> Vec<Segment
     }
     let mut segments: Vec<Segment> = Vec::new();
     let mut section = Section::Head;
+    // Some exports put `0:00 ` in front of every line.
+    let prefixed = source
+        .text()
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(6)
+        .all(|line| without_clock(line.trim()).len() < line.trim().len());
     for line in source::lines(source.text()) {
         let text = source
             .text()
@@ -26,6 +33,7 @@ pub(crate) fn otter(source: &Source<'_>, document: &mut Document) -> Vec<Segment
         if text.is_empty() {
             continue;
         }
+        let text = if prefixed { without_clock(text) } else { text };
         if let Some((name, start)) = name_and_time(text) {
             section = Section::Words;
             let who = Who::named(Some(name), Who::Same);
@@ -100,6 +108,14 @@ pub(crate) fn name_and_time(line: &str) -> Option<(&str, Millis)> {
             .get(name.len()..)
             .is_some_and(|rest| rest.starts_with("  ") || rest.starts_with('\t'));
     (is_name && apart).then_some((name, start))
+}
+
+/// A line without the clock that it begins with, if more follows.
+fn without_clock(line: &str) -> &str {
+    match line.split_once(char::is_whitespace) {
+        Some((time, rest)) if clock(time).is_some() && !rest.trim().is_empty() => rest.trim(),
+        _ => line,
+    }
 }
 
 fn is_service_line(text: &str) -> bool {

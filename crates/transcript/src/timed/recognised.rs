@@ -237,7 +237,10 @@ fn whisper(source: &Source<'_>, root: &Value) -> Option<Vec<Segment>> {
             .filter(|sure| (0.0..=1.0).contains(sure));
         Segment {
             who: Who::named(who.as_deref(), if speaks { Who::Nobody } else { Who::InWords }),
-            text: value.get("text").and_then(Value::as_str).unwrap_or_default().trim().to_owned(),
+            text: match value.get("text").and_then(Value::as_str) {
+                Some(text) => text.trim().to_owned(),
+                None => words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "),
+            },
             time: span(value, "start", "end").or(offsets).or(stamps),
             words,
             confidence: sure,

@@ -174,6 +174,8 @@ fn roster(segments: &[Segment]) -> Roster {
     };
     let (upper, lower) = (letters(true), letters(false));
     let mut roster = Roster::of(&passages);
+    // Names stand only where the speaker changes: somebody who speaks alone is named once.
+    roster.trust_first(&passages);
     if upper > lower * 3 {
         // Captions in capitals: nothing tells a label from words, but a mark in front of it.
         roster.marked_only();
