@@ -132,6 +132,9 @@ fn speak(document: &mut Document, heard: Vec<Heard>, timing: Timing, whole: bool
                     ..Turn::default()
                 })));
             }
+            // The same twice in a row is once to a reader of captions that roll up.
+            Heard::Cue(..) if blocks.last().is_some_and(|block: &Block| block.turn().is_none()) => {
+            }
             Heard::Cue(kind, text) => blocks.push(Block::new(Content::Cue(Cue {
                 kind,
                 text: text.to_owned(),

@@ -21,6 +21,7 @@ pub(crate) fn of(tree: &Tree) -> Vec<Passage<'static>> {
         open: Open::default(),
         blanks: 0,
         breaks: 0,
+        gap: false,
     };
     walk.run();
     walk.found
@@ -120,6 +121,8 @@ struct Walk<'t> {
     blanks: usize,
     /// Line breaks since the last words.
     breaks: usize,
+    /// Whether a line is missing here, as Longwave writes it.
+    gap: bool,
 }
 
 enum Step {
@@ -155,6 +158,12 @@ impl Walk<'_> {
                     }
                     if element.name() == "br" {
                         self.line_break();
+                        continue;
+                    }
+                    // Longwave writes a missing line so.
+                    if element.name() == "hr" && has_token(&names(element), &["gap"]) {
+                        self.flush(1);
+                        self.gap = true;
                         continue;
                     }
                     let is_block = self.is_block(element, &context);
@@ -437,7 +446,11 @@ impl Walk<'_> {
             open.strong = open.text.len();
         }
         open.hint.strong = open.strong;
-        let above = std::mem::replace(&mut self.blanks, blanks);
+        let mut above = std::mem::replace(&mut self.blanks, blanks);
+        if self.gap && open.hint.furniture.is_none() {
+            self.gap = false;
+            above = above.max(2);
+        }
         self.found.push(Passage {
             text: Cow::Owned(open.text),
             origin: Origin::Pieces(open.pieces, open.end),
@@ -612,6 +625,8 @@ fn furniture(name: &str, role: &str, names: &str, in_article: bool) -> Option<Fu
         ),
         (FurnitureKind::Donate, &["donate", "donation", "pledge"]),
         (FurnitureKind::Other, &["ad", "ads", "advert", "advertisement", "sponsor", "sponsorship"]),
+        // Longwave writes a name so that nobody printed: whoever reads must infer it again.
+        (FurnitureKind::Other, &["inferred-speaker"]),
     ];
     lists.iter().find(|(_, words)| has_token(names, words)).map(|(kind, _)| *kind)
 }

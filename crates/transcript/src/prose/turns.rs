@@ -330,8 +330,10 @@ impl<'s, 'b> Turns<'s, 'b> {
             self.close();
             self.begin(passage, range, Turn::default());
         }
+        // A printed time has whole seconds; the page's markup may know it better.
+        let exact = passage.hint.start.filter(|exact| exact / 1000 == start.0 / 1000);
         if let Some(block) = self.open.and_then(|index| self.heard.blocks.get_mut(index)) {
-            block.time = Some(TimeSpan::new(start, None));
+            block.time = Some(TimeSpan::new(exact.map_or(start, Millis), None));
             block.place = Some(block.place.map_or(place, |own| own.and(place)));
         }
     }

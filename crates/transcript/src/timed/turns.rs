@@ -413,6 +413,14 @@ impl Builder<'_, '_> {
     fn new_voice(&mut self, segment: &Segment, place: Place) {
         let evidence =
             Evidence { why: NEW_VOICE.to_owned(), text: String::new(), place: Some(place) };
+        // A turn that was just begun, for whoever spoke before or for nobody, isn't theirs after all.
+        let is_empty = self
+            .open_turn()
+            .is_some_and(|turn| turn.paragraphs.is_empty() && turn.notes.is_empty());
+        let is_last = self.open.is_some_and(|index| index + 1 == self.blocks.len());
+        if is_empty && is_last && matches!(segment.who, Who::Same | Who::Nobody) {
+            self.blocks.pop();
+        }
         let is_first = self.blocks.is_empty();
         self.begin(
             Turn {

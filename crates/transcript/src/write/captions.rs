@@ -1,6 +1,7 @@
 //! From blocks to captions: pieces of words with a beginning and an end.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::label::Names;
 use super::missing::{Missing, Thing};
@@ -36,6 +37,9 @@ pub(crate) struct Size {
     pub(crate) width: usize,
     /// Whether the speaker's name takes room in the first line where the speaker changes.
     pub(crate) named: bool,
+    /// Whether `>>` must tell that somebody else speaks whom nobody knows, since a caption without
+    /// a speaker is taken for the last one's.
+    pub(crate) chevrons: bool,
 }
 
 /// A caption has two lines.
@@ -53,7 +57,8 @@ pub(crate) fn captions<'a>(
     size: Size,
     missing: &mut Missing,
 ) -> Vec<Caption<'a>> {
-    let mut drafts = Drafts { size, names, before: None, drafts: Vec::new() };
+    let mut drafts =
+        Drafts { size, names, before: None, named: false, has_named: false, drafts: Vec::new() };
     for block in document.blocks() {
         match &block.content {
             Content::Turn(turn) => drafts.turn(block, turn, missing),
@@ -72,11 +77,11 @@ pub(crate) fn lines(words: &str, width: usize) -> Vec<&str> {
         let mut cut = rest.len();
         let mut space = None;
         for (count, (at, letter)) in rest.char_indices().enumerate() {
-            if letter == ' ' {
+            if letter == ' ' && !begins_speech(rest.get(at + 1..).unwrap_or_default()) {
                 space = Some(at);
             }
-            if count >= width && space.is_some() {
-                cut = space.unwrap_or(at);
+            if let (true, Some(space)) = (count >= width, space) {
+                cut = space;
                 break;
             }
         }
@@ -87,6 +92,12 @@ pub(crate) fn lines(words: &str, width: usize) -> Vec<&str> {
     lines
 }
 
+/// Whether a line that begins so would be taken for another speaker's: captions set dialogue apart
+/// with dashes and `>>`.
+fn begins_speech(words: &str) -> bool {
+    words.starts_with(['-', '–', '—', '>'])
+}
+
 /// A caption the end of which may not be known yet.
 type Draft<'a> = (TimeSpan, Caption<'a>);
 
@@ -95,6 +106,10 @@ struct Drafts<'a, 'n> {
     names: &'n Names<'a>,
     /// The last speaker, as the file names them.
     before: Option<Option<&'a str>>,
+    /// Whether a caption without a speaker would be taken for that of somebody named above.
+    named: bool,
+    /// Whether somebody was named.
+    has_named: bool,
     drafts: Vec<Draft<'a>>,
 }
 
@@ -105,13 +120,21 @@ impl<'a> Drafts<'a, '_> {
             Thing::Labels,
             usize::from(turn.label.is_some() && turn.label.as_deref() != speaker),
         );
-        let room = match (self.size.named, speaker) {
-            (true, Some(name)) if self.before != Some(speaker) => name.chars().count() + 2,
+        // Captions write `>>` where somebody else speaks, and nobody knows who.
+        let unnamed = self.size.chevrons && speaker.is_none() && self.named;
+        let room = match speaker {
+            Some(name) if self.size.named && self.before != Some(speaker) => {
+                name.chars().count() + 2
+            }
+            None if unnamed => 3,
             _ => 0,
         };
-        let (pieces, complete) = pieces(block, turn, self.size.width, room);
+        let (mut pieces, complete) = pieces(block, turn, self.size.width, room);
         if !complete {
             missing.add(Thing::UntimedTurns, 1);
+        }
+        if let (true, Some(first)) = (unnamed, pieces.first_mut()) {
+            first.text = Cow::Owned(format!(">> {}", first.text));
         }
         for piece in pieces {
             let caption = Caption {
@@ -125,12 +148,15 @@ impl<'a> Drafts<'a, '_> {
                 language: piece.language.or(turn.language.as_deref()),
             };
             self.before = Some(speaker);
+            self.named = speaker.is_some();
+            self.has_named |= self.named;
             self.drafts.push((piece.time, caption));
         }
     }
 
     fn cue(&mut self, block: &'a Block, cue: &'a Cue, missing: &mut Missing) {
         let Some(time) = block.time else { return missing.add(Thing::UntimedCues, 1) };
+        self.named = self.has_named;
         let caption = Caption {
             start: time.start,
             end: time.start,
@@ -194,7 +220,7 @@ fn pieces<'a>(
 }
 
 /// Where a paragraph's timed words stand in its text; `None` where they aren't all its words.
-fn words(paragraph: &Paragraph) -> Option<Vec<(std::ops::Range<usize>, &Word)>> {
+fn words(paragraph: &Paragraph) -> Option<Vec<(Range<usize>, &Word)>> {
     let mut at = 0;
     let mut found = Vec::with_capacity(paragraph.words.len());
     for word in &paragraph.words {
@@ -212,42 +238,66 @@ fn words(paragraph: &Paragraph) -> Option<Vec<(std::ops::Range<usize>, &Word)>> 
 /// one of them is, and at a pause.
 fn chunks<'a>(
     paragraph: &'a Paragraph,
-    words: &[(std::ops::Range<usize>, &Word)],
+    words: &[(Range<usize>, &Word)],
     width: usize,
     room: usize,
 ) -> impl Iterator<Item = (Cow<'a, str>, TimeSpan)> {
-    let mut chunks: Vec<(std::ops::Range<usize>, TimeSpan)> = Vec::new();
+    let text = |place: &Range<usize>| paragraph.text.get(place.clone()).unwrap_or_default();
+    let mut chunks: Vec<(Range<usize>, TimeSpan)> = Vec::new();
     let mut lines = Lines { width, line: 1, column: room };
-    let mut ended = false;
-    for (index, (place, word)) in words.iter().enumerate() {
-        let before = index.checked_sub(1).and_then(|index| words.get(index));
-        let paused = before
-            .and_then(|(_, before)| before.time.end)
-            .is_some_and(|end| word.time.start.0 > end.0.saturating_add(PAUSE));
-        let text = paragraph.text.get(place.clone()).unwrap_or_default();
-        let glued = before.is_some_and(|(before, _)| before.end == place.start);
-        let fits = lines.add(text.chars().count(), glued);
+    for (place, time) in runs(paragraph, words) {
+        let length = text(&place).chars().count();
+        let fits = lines.add(length);
         match chunks.last_mut() {
-            Some((chunk, time)) if glued || fits && !paused && !(ended && lines.line == LINES) => {
+            Some((chunk, whole))
+                if fits
+                    && !paused(whole, &time)
+                    && !(lines.line == LINES && ends_sentence(text(chunk))) =>
+            {
                 chunk.end = place.end;
-                *time = time.and(word.time);
-                // An end that isn't known mustn't be taken from a word further up.
-                if word.time.end.is_none() {
-                    time.end = None;
-                }
+                *whole = followed(*whole, time);
             }
-            _ => {
-                if !chunks.is_empty() {
-                    lines = Lines { width, line: 1, column: text.chars().count() };
-                }
-                chunks.push((place.clone(), word.time));
+            Some(_) => {
+                lines = Lines { width, line: 1, column: length };
+                chunks.push((place, time));
             }
+            None => chunks.push((place, time)),
         }
-        ended = text.ends_with(['.', '?', '!', '…', '"', '”']);
     }
     chunks
         .into_iter()
         .map(|(place, time)| (Cow::Borrowed(paragraph.text.get(place).unwrap_or_default()), time))
+}
+
+/// The pieces that can't be cut: words without a space between them, and words that mustn't begin
+/// a line.
+fn runs(paragraph: &Paragraph, words: &[(Range<usize>, &Word)]) -> Vec<(Range<usize>, TimeSpan)> {
+    let mut runs: Vec<(Range<usize>, TimeSpan)> = Vec::new();
+    for (place, word) in words {
+        let begins = begins_speech(paragraph.text.get(place.clone()).unwrap_or_default());
+        match runs.last_mut() {
+            Some((run, time)) if begins || run.end == place.start => {
+                run.end = place.end;
+                *time = followed(*time, word.time);
+            }
+            _ => runs.push((place.clone(), word.time)),
+        }
+    }
+    runs
+}
+
+/// The time of words and what follows them. An end that isn't known mustn't be taken from a word
+/// further up.
+fn followed(time: TimeSpan, next: TimeSpan) -> TimeSpan {
+    TimeSpan { end: time.and(next).end.filter(|_| next.end.is_some()), ..time.and(next) }
+}
+
+fn paused(before: &TimeSpan, next: &TimeSpan) -> bool {
+    before.end.is_some_and(|end| next.start.0 > end.0.saturating_add(PAUSE))
+}
+
+fn ends_sentence(text: &str) -> bool {
+    text.ends_with(['.', '?', '!', '…', '"', '”'])
 }
 
 /// How far a caption's lines are filled.
@@ -258,9 +308,9 @@ struct Lines {
 }
 
 impl Lines {
-    /// Adds a word; `false` where it takes another line than there are.
-    fn add(&mut self, length: usize, glued: bool) -> bool {
-        let space = usize::from(self.column > 0 && !glued);
+    /// Adds a piece; `false` where it takes another line than there are.
+    fn add(&mut self, length: usize) -> bool {
+        let space = usize::from(self.column > 0);
         if self.column > 0 && self.column + space + length > self.width {
             self.line += 1;
             self.column = length;

@@ -4,6 +4,7 @@ use super::escape::push_markup;
 use super::front;
 use super::label::Names;
 use super::missing::{Missing, Thing};
+use super::text::{Head, head};
 use crate::model::{
     Block, Clip, Content, Cue, Document, Id, Millis, NoteKind, Paragraph, TimeSpan, Turn,
 };
@@ -11,9 +12,9 @@ use crate::model::{
 /// Writes a document as an `article` element.
 ///
 /// Every block and paragraph has its id as an anchor. Each turn begins with its speaker in `cite`,
-/// as printed; where the print doesn't give the full name, the turn's accessible name does. What
-/// was inferred says so in words. Times stand in `time` elements and, in seconds, in `data-start`
-/// and `data-end`.
+/// as printed; where the print doesn't give the full name, the turn's accessible name does. A name
+/// that was inferred stands above its turn and says so in words. Times stand behind labels in `time`
+/// elements and, in seconds, in `data-start` and `data-end`.
 pub(crate) fn write(document: &Document, missing: &mut Missing) -> String {
     missing.count(document, &[Thing::Source, Thing::WordTimes, Thing::Confidence, Thing::TimeBase]);
     let mut page = Page { out: String::new(), missing };
@@ -21,6 +22,7 @@ pub(crate) fn write(document: &Document, missing: &mut Missing) -> String {
     page.out.push('\n');
     page.front(document);
     if let Some(article) = &document.article {
+        // The headline is its heading.
         page.section("Article", "story-text");
         for paragraph in &article.paragraphs {
             page.paragraph(paragraph, |_| {});
@@ -29,6 +31,7 @@ pub(crate) fn write(document: &Document, missing: &mut Missing) -> String {
     }
     if document.transcript.is_some() {
         page.section("Transcript", "transcript");
+        page.line("h2", None, "Transcript");
         page.blocks(document);
         page.out.push_str("</section>\n");
     }
@@ -116,6 +119,9 @@ impl Page<'_> {
             self.lines(class, None, &note.text);
         }
         for bio in &document.bios {
+            if let (true, Some(name)) = (document.bios.len() > 1, &bio.name) {
+                self.line("h3", None, name);
+            }
             self.lines("bio", Some(&bio.id), &bio.text);
         }
         if !document.tags.is_empty() {
@@ -129,10 +135,16 @@ impl Page<'_> {
     }
 
     fn blocks(&mut self, document: &Document) {
-        let names = Names::new(document);
+        let mut names = Names::new(document);
+        let mut before: Option<&Block> = None;
+        let mut speaking: Option<&Turn> = None;
         for block in document.blocks() {
             match &block.content {
-                Content::Turn(turn) => self.turn(block, turn, &names),
+                Content::Turn(turn) => {
+                    let head = head(turn, before, speaking, &mut names);
+                    self.turn(block, turn, &head, names.full(turn));
+                    speaking = Some(turn);
+                }
                 Content::Cue(cue) => self.cue(block, cue),
                 Content::Timestamp(time) => {
                     self.open(
@@ -150,29 +162,33 @@ impl Page<'_> {
                             ("class", Some("gap")),
                             ("id", Some(block.id.as_str())),
                             ("aria-label", Some("A line is missing here")),
-                            ("title", why),
+                            ("title", why.or(Some("A line is missing here"))),
                         ],
                     );
                     self.out.push('\n');
                 }
             }
+            before = Some(block);
         }
     }
 
-    fn turn(&mut self, block: &Block, turn: &Turn, names: &Names<'_>) {
-        let full = names.full(turn);
-        let printed = turn.label.as_deref();
-        // What is printed already isn't said twice.
-        let unsaid = full.filter(|full| {
-            !printed.is_some_and(|label| label.to_lowercase().contains(&full.to_lowercase()))
+    fn turn(&mut self, block: &Block, turn: &Turn, head: &Head, full: Option<&str>) {
+        // A label that was made has no other words than the name.
+        let shown = turn.label.as_deref().or(match head {
+            Head::Label(_) => full,
+            Head::Unnamed | Head::None => None,
         });
+        // What is shown already isn't said twice.
+        let shows = |full: &&str| {
+            shown.is_some_and(|label| label.to_lowercase().contains(&full.to_lowercase()))
+        };
+        let named = full.filter(|full| !turn.inferred && !shows(full));
         let speaker = turn.speaker.as_ref().map(|speaker| speaker.0.as_str());
         let clip = turn.clip.map(|clip| match clip {
             Clip::Live => "live",
             Clip::Tape => "tape",
         });
         let (start, end) = seconds(block.time);
-        let named = printed.and(unsaid);
         self.open(
             "div",
             &[
@@ -188,12 +204,21 @@ impl Page<'_> {
             ],
         );
         self.out.push('\n');
+        if let (true, Some(full)) = (turn.inferred, full) {
+            self.line("p", Some("inferred-speaker"), &format!("{full} (inferred):"));
+        }
         let nothing = Paragraph::default();
         let mut paragraphs = turn.paragraphs.iter();
         let first = paragraphs.next().unwrap_or(&nothing);
         self.paragraph(first, |page| {
-            page.label(turn, printed.or(full));
-            page.time(block.time);
+            if let Some(shown) = shown {
+                page.out.push_str("<cite>");
+                page.text(shown);
+                page.out.push_str(":</cite> ");
+                page.time(block.time);
+            } else if *head == Head::Unnamed {
+                page.out.push_str("&gt;&gt; ");
+            }
             for note in &turn.notes {
                 page.out.push_str("<i class=\"note\">");
                 page.text(note);
@@ -204,16 +229,6 @@ impl Page<'_> {
             self.paragraph(paragraph, |_| {});
         }
         self.out.push_str("</div>\n");
-    }
-
-    fn label(&mut self, turn: &Turn, label: Option<&str>) {
-        let Some(label) = label else { return };
-        self.out.push_str("<cite>");
-        self.text(label);
-        if turn.inferred {
-            self.out.push_str(" <span class=\"inferred\">(inferred)</span>");
-        }
-        self.out.push_str(":</cite> ");
     }
 
     fn cue(&mut self, block: &Block, cue: &Cue) {
@@ -259,7 +274,6 @@ impl Page<'_> {
     fn section(&mut self, name: &str, class: &str) {
         self.open("section", &[("class", Some(class)), ("aria-label", Some(name))]);
         self.out.push('\n');
-        self.line("h2", None, name);
     }
 
     /// A text of one or several paragraphs; the first has the id.

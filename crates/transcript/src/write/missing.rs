@@ -36,6 +36,7 @@ pub(crate) enum Thing {
     Confidence,
     TimeBase,
     Characters,
+    Brackets,
 }
 
 /// How many of which things a form can't hold.
@@ -136,7 +137,8 @@ fn occurrences(document: &Document, thing: Thing) -> usize {
         | Thing::Unnamed
         | Thing::Labels
         | Thing::Milliseconds
-        | Thing::Characters => 0,
+        | Thing::Characters
+        | Thing::Brackets => 0,
     }
 }
 
@@ -212,6 +214,11 @@ fn sentence(thing: Thing, count: usize) -> String {
         Thing::Characters => (
             "character can't stand in this form and is written as \u{fffd}",
             "characters can't stand in this form and are written as \u{fffd}",
+            "-",
+        ),
+        Thing::Brackets => (
+            "angle bracket may be taken for a mark of the form and not be shown",
+            "angle brackets may be taken for marks of the form and not be shown",
             "-",
         ),
     };

@@ -44,15 +44,10 @@ pub(crate) fn json(document: &Document, missing: &mut Missing) -> String {
     missing.count(document, &NOT_IN_CAPTIONS);
     missing.count(document, &NOT_IN_PODCASTS);
     let names = Names::new(document);
-    let captions = captions(document, &names, Size { width: 42, named: false }, missing);
-    let mut named = false;
+    let captions =
+        captions(document, &names, Size { width: 42, named: false, chevrons: true }, missing);
     let mut segments = Vec::with_capacity(captions.len());
     for caption in captions {
-        // A segment without a speaker is read as the last one's.
-        if named && caption.changes && caption.speaker.is_none() {
-            missing.add(Thing::Unnamed, 1);
-        }
-        named |= caption.speaker.is_some();
         segments.push(Segment {
             speaker: caption.speaker,
             start_time: caption.start.seconds(),

@@ -26,18 +26,18 @@ pub(crate) fn write(document: &Document, missing: &mut Missing) -> String {
     );
     let names = Names::new(document);
     let mut out = String::new();
-    let captions = captions(document, &names, Size { width: 32, named: true }, missing);
+    let captions =
+        captions(document, &names, Size { width: 32, named: true, chevrons: true }, missing);
     for (number, caption) in captions.iter().enumerate() {
         if number > 0 {
             out.push('\n');
         }
         let words = match caption.speaker {
             Some(name) if caption.changes => format!("{name}: {}", caption.text),
-            None if caption.changes && caption.turn.is_some() && number > 0 => {
-                format!(">> {}", caption.text)
-            }
             _ => caption.text.to_string(),
         };
+        // Players take some tags of HTML, and there is no escape for them.
+        missing.add(Thing::Brackets, words.matches('<').count());
         let times = (time(caption.start), time(caption.end));
         out.push_str(&format!("{}\n{} --> {}\n", number + 1, times.0, times.1));
         for line in lines(&plain(&words, missing), 32) {

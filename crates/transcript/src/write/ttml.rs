@@ -19,7 +19,8 @@ pub(crate) fn write(document: &Document, missing: &mut Missing) -> String {
     missing.count(document, &things);
     missing.count(document, &[Thing::Bylines, Thing::Published, Thing::Notes, Thing::Inferred]);
     let names = Names::new(document);
-    let captions = captions(document, &names, Size { width: 42, named: false }, missing);
+    let captions =
+        captions(document, &names, Size { width: 42, named: false, chevrons: false }, missing);
     let mut file = File { out: String::new(), missing };
     let agents = Agents::new(document, &captions);
     file.head(document, &agents);

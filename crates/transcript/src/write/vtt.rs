@@ -49,7 +49,9 @@ pub(crate) fn write(document: &Document, missing: &mut Missing) -> String {
     for note in notes.into_iter().flatten().chain(remarks) {
         out.push_str(&format!("\nNOTE {}\n", comment(&plain(&note, missing)).trim()));
     }
-    for caption in captions(document, &names, Size { width: 42, named: false }, missing) {
+    for caption in
+        captions(document, &names, Size { width: 42, named: false, chevrons: true }, missing)
+    {
         push(&mut out, &caption, missing);
     }
     out

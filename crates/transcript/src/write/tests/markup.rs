@@ -165,7 +165,10 @@ proptest! {
                     if let Some(label) = &turn.label {
                         prop_assert!(element.text.trim_start().starts_with(label.as_str()));
                     }
-                    prop_assert_eq!(element.text.contains("(inferred)"), turn.inferred);
+                    let inferred = element.text.contains("(inferred)");
+                    let member = turn.speaker.as_ref().and_then(|id| document.member(id));
+                    let known = member.is_some_and(|m| m.name.is_some() || m.description.is_some());
+                    prop_assert_eq!(inferred, turn.inferred && known);
                     prop_assert_eq!(element.get("lang"), turn.language.as_deref());
                     for paragraph in &turn.paragraphs {
                         prop_assert!(by_id(paragraph.id.as_str()).is_some());
