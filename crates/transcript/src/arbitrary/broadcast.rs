@@ -23,6 +23,9 @@ const CAST: [(&str, &str, Option<Role>); 5] = [
     ("Fred de Sam Lazaro", "de Sam Lazaro", None),
 ];
 
+/// Offsets from UTC in hours: of zones of America in winter and summer, and others; and none.
+const ZONES: [Option<i8>; 6] = [None, Some(-5), Some(-8), Some(-10), Some(0), Some(2)];
+
 /// A paragraph: it begins and ends as a sentence does, and holds anything between but a name with a
 /// colon, which would be a label.
 pub(crate) fn sentence() -> impl Strategy<Value = String> {
@@ -60,7 +63,7 @@ fn heard() -> impl Strategy<Value = Heard> {
 
 /// A transcript as NPR sets it, with times or without.
 pub(crate) fn broadcast(timing: Timing) -> impl Strategy<Value = Document> {
-    let day = (2000..2030i16, 1..=12i8, 1..=28i8, 3..24i8, 0..60i8, select(vec![-5i8, -8]));
+    let day = (2000..2030i16, 1..=12i8, 1..=28i8, 0..24i8, 0..60i8, select(ZONES.to_vec()));
     let front = (
         any::<bool>(),
         option::of(select(vec!["Morning Edition", "All Things Considered"])),
@@ -76,8 +79,11 @@ pub(crate) fn broadcast(timing: Timing) -> impl Strategy<Value = Document> {
             document.program = program.map(str::to_owned);
             document.published = day.map(|(year, month, day, hour, minute, offset)| {
                 let time = civil::datetime(year, month, day, hour, minute, 0, 0);
-                // In winter and summer these are zones of America.
-                Published::Moment(time, Offset::constant(offset))
+                match offset {
+                    Some(offset) => Published::Moment(time, Offset::constant(offset)),
+                    None if hour == 0 => Published::Day(time.date()),
+                    None => Published::Local(time),
+                }
             });
             if byline {
                 let name = "Thora Ekdal".to_owned();

@@ -238,11 +238,26 @@ enum Zone {
 }
 
 fn is_zone(word: &str) -> bool {
-    ZONES.iter().any(|(name, _)| *name == word)
+    ZONES.iter().any(|(name, _)| *name == word) || offset(word).is_some()
+}
+
+/// `UTC+02:00`, `GMT-5`.
+fn offset(word: &str) -> Option<Offset> {
+    let rest = word.strip_prefix("UTC").or_else(|| word.strip_prefix("GMT"))?;
+    let (sign, rest) = match rest.strip_prefix('+') {
+        Some(rest) => (1, rest),
+        None => (-1, rest.strip_prefix(['-', '−'])?),
+    };
+    let (hours, minutes) = rest.split_once(':').unwrap_or((rest, "0"));
+    let hours = hours.parse::<u8>().ok().filter(|hours| *hours < 24)?;
+    let minutes = minutes.parse::<u8>().ok().filter(|minutes| *minutes < 60)?;
+    Offset::from_seconds(sign * (i32::from(hours) * 3600 + i32::from(minutes) * 60)).ok()
 }
 
 fn zone(word: &str, local: DateTime) -> Option<Offset> {
-    let (_, zone) = ZONES.iter().find(|(name, _)| *name == word)?;
+    let Some((_, zone)) = ZONES.iter().find(|(name, _)| *name == word) else {
+        return offset(word);
+    };
     match zone {
         Zone::Fixed(minutes) => Offset::from_seconds(minutes * 60).ok(),
         Zone::Named(name) => {
@@ -271,6 +286,7 @@ mod tests {
             ("October 3, 20234:31 PM ET", ""),
             ("October 3, 2023 4:31 PM ET", "2023-10-03T16:31:00-04:00"),
             ("Aired March 3, 2021 - 20:00 ET", "2021-03-03T20:00:00-05:00"),
+            ("May 4, 2026 at 9:15 PM UTC+05:30", "2026-05-04T21:15:00+05:30"),
             ("Heard on Sept. 14, 2021", "2021-09-14"),
             ("17 September 2024", "2024-09-17"),
             ("November 02, 2023", "2023-11-02"),

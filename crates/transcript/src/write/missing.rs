@@ -25,7 +25,6 @@ pub(crate) enum Thing {
     Gaps,
     Timestamps,
     Inferred,
-    Unnamed,
     Labels,
     Cast,
     Languages,
@@ -134,7 +133,6 @@ fn occurrences(document: &Document, thing: Thing) -> usize {
         Thing::UntimedTurns
         | Thing::UntimedCues
         | Thing::OpenEnds
-        | Thing::Unnamed
         | Thing::Labels
         | Thing::Milliseconds
         | Thing::Characters
@@ -181,11 +179,6 @@ fn sentence(thing: Thing, count: usize) -> String {
         Thing::Inferred => (
             "turn's speaker was inferred, which the file doesn't show",
             "turns' speakers were inferred, which the file doesn't show",
-            "-",
-        ),
-        Thing::Unnamed => (
-            "turn of an unknown speaker can't be told from the turn before it",
-            "turns of unknown speakers can't be told from the turns before them",
             "-",
         ),
         Thing::Labels => (

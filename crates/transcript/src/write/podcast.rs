@@ -69,25 +69,25 @@ pub(crate) fn html(document: &Document, missing: &mut Missing) -> String {
     missing.count(document, &NOT_IN_PODCASTS);
     let names = Names::new(document);
     let mut out = String::new();
-    let mut before = None;
+    let mut named = false;
     for block in document.blocks() {
+        let mut begin = String::new();
         let paragraphs: Vec<&str> = match &block.content {
             Content::Turn(turn) => {
                 let speaker = names.full(turn);
                 let other = turn.label.is_some() && turn.label.as_deref() != speaker;
                 missing.add(Thing::Labels, usize::from(other));
-                match speaker {
-                    Some(speaker) => {
-                        out.push_str("<cite>");
-                        push_markup(&mut out, speaker, missing);
-                        out.push_str(":</cite>\n");
-                    }
-                    None if before.is_some() => missing.add(Thing::Unnamed, 1),
-                    None => {}
+                if let Some(speaker) = speaker {
+                    out.push_str("<cite>");
+                    push_markup(&mut out, speaker, missing);
+                    out.push_str(":</cite>\n");
+                } else if named {
+                    // Words without a speaker would be taken for the last one's.
+                    begin.push_str(">> ");
                 }
-                before = speaker;
-                let notes = turn.notes.iter().map(String::as_str);
-                notes.chain(turn.paragraphs.iter().map(|p| p.text.as_str())).collect()
+                named |= speaker.is_some();
+                begin.extend(turn.notes.iter().flat_map(|note| [note.as_str(), " "]));
+                turn.paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect()
             }
             Content::Cue(cue) => vec![cue.text.as_str()],
             Content::Timestamp(_) | Content::Gap(_) => continue,
@@ -96,10 +96,15 @@ pub(crate) fn html(document: &Document, missing: &mut Missing) -> String {
             missing.add(Thing::Milliseconds, usize::from(time.start.0 % 1000 != 0));
             out.push_str(&format!("<time>{}</time>\n", clock(time.start)));
         }
-        for paragraph in paragraphs {
-            out.push_str("<p>");
-            push_markup(&mut out, paragraph, missing);
-            out.push_str("</p>\n");
+        let (first, rest) = paragraphs.split_first().unwrap_or((&"", &[]));
+        for paragraph in
+            std::iter::once(format!("{begin}{first}").trim()).chain(rest.iter().copied())
+        {
+            if !paragraph.is_empty() {
+                out.push_str("<p>");
+                push_markup(&mut out, paragraph, missing);
+                out.push_str("</p>\n");
+            }
         }
     }
     out

@@ -30,7 +30,8 @@ pub(crate) fn write(document: &Document, missing: &mut Missing) -> String {
     }
     // Where there are labels, they tell where the transcript begins.
     let mut turns = document.blocks().iter().filter_map(Block::turn);
-    let labelled = turns.any(|turn| turn.label.is_some());
+    let labelled =
+        turns.any(|turn| turn.label.is_some() || turn.speaker.is_some() && !turn.inferred);
     if document.transcript.is_some() && (document.article.is_some() || !labelled) {
         page.paragraph(&["Transcript"]);
     }
