@@ -18,7 +18,14 @@ use crate::model::{
 pub(crate) fn write(document: &Document, missing: &mut Missing) -> String {
     missing.count(document, &[Thing::Source, Thing::WordTimes, Thing::Confidence, Thing::TimeBase]);
     let mut page = Page { out: String::new(), missing };
-    page.open("article", &[("class", Some("story")), ("lang", document.language.as_deref())]);
+    page.open(
+        "article",
+        &[
+            ("class", Some("story")),
+            ("lang", document.language.as_deref()),
+            ("itemscope itemtype", Some("https://schema.org/NewsArticle")),
+        ],
+    );
     page.out.push('\n');
     page.front(document);
     if let Some(article) = &document.article {
@@ -61,10 +68,10 @@ impl Page<'_> {
         }
         self.out.push_str("<header>\n");
         if let Some(headline) = &document.headline {
-            self.line("h1", None, headline);
+            self.property("h1", "headline", headline);
         }
         if let Some(summary) = &document.summary {
-            self.line("p", Some("summary"), summary);
+            self.property("p", "description", summary);
         }
         if let Some(bylines) = front::bylines(document) {
             self.line("p", Some("byline"), &bylines);
@@ -74,7 +81,7 @@ impl Page<'_> {
         }
         if let Some((machine, words)) = published {
             self.out.push_str("<p class=\"published\">Published ");
-            self.open("time", &[("datetime", Some(&machine))]);
+            self.open("time", &[("itemprop", Some("datePublished")), ("datetime", Some(&machine))]);
             self.text(&words);
             self.out.push_str("</time></p>\n");
         }
@@ -127,7 +134,7 @@ impl Page<'_> {
         if !document.tags.is_empty() {
             self.out.push_str("<ul class=\"tags\" aria-label=\"Topics\">\n");
             for tag in &document.tags {
-                self.line("li", None, tag);
+                self.property("li", "keywords", tag);
             }
             self.out.push_str("</ul>\n");
         }
@@ -288,6 +295,13 @@ impl Page<'_> {
 
     fn line(&mut self, element: &str, class: Option<&str>, words: &str) {
         self.open(element, &[("class", class)]);
+        self.text(words);
+        self.out.push_str(&format!("</{element}>\n"));
+    }
+
+    /// An element that has a meaning in schema.org's vocabulary.
+    fn property(&mut self, element: &str, name: &str, words: &str) {
+        self.open(element, &[("itemprop", Some(name))]);
         self.text(words);
         self.out.push_str(&format!("</{element}>\n"));
     }
