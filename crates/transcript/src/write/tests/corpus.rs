@@ -12,7 +12,7 @@ use crate::read::{ReadOptions, read};
 use crate::write::{Form, write};
 
 /// What reads otherwise in a form that its words don't come from.
-const AMBIGUOUS: [&str; 5] = [
+const AMBIGUOUS: [&str; 4] = [
     // Its labels end in a dash, and one of them reads as a label for no other reason.
     "odd-text/11-community-house-style.txt",
     // Capitals with a colon are a label where captions name no speakers.
@@ -20,8 +20,6 @@ const AMBIGUOUS: [&str; 5] = [
     // A named voice that only laughs or sings is taken for a cue.
     "srt/05-broadcast-labels.srt",
     "vtt/05-live-captions-rollup.vtt",
-    // Its summary is in the page's metadata only; as a line, it could be the story's first.
-    "html/09-details-summary.html",
 ];
 
 /// The transcripts of the corpus that aren't held back, by name.
