@@ -43,11 +43,11 @@ for target in "${targets[@]}"; do
         first=$(grep -m1 -o 'INITED cov: [0-9]*' "$log" | grep -o '[0-9]*$' || true)
         last=$(grep -o 'cov: [0-9]*' "$log" | tail -1 | grep -o '[0-9]*$' || true)
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-        printf '%-12s %4s s %10s inputs, coverage %s -> %s\n' \
+        printf '%-21s %4s s %10s inputs, coverage %s -> %s\n' \
             "$target" "$share" "${runs:-?}" "${first:-?}" "${last:-?}"
     else
         failed=1
-        printf '%-12s FAILED\n' "$target"
+        printf '%-21s FAILED\n' "$target"
         grep -A3 'panicked at' "$log" | cut -c -500
         tail -12 "$log"
     fi
