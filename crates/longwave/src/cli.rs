@@ -12,6 +12,7 @@ use crate::logging::LogFormat;
 use crate::screen::complain;
 use crate::serve::{self, ConfigArgs};
 use crate::tape_command::{self, TapeArgs};
+use crate::transcripts::{self, TranscriptArgs};
 
 const AFTER_HELP: &str = "\
 Begin with:
@@ -22,7 +23,11 @@ Your own station:
   longwave serve                      put it on the air
   longwave reload                     take up changes without dropping anyone
 
-Exit codes: 0 done, 1 failed, 2 wrong command line, 3 wrong configuration.
+Broadcast transcripts, in any form:
+  longwave transcript read story.html see what was said, by whom, as JSON
+
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 wrong configuration; of transcripts also
+4 no story in it, 5 something to look at.
 ";
 
 /// A whole public-radio station in one program.
@@ -54,6 +59,8 @@ enum Command {
     Reload(ConfigArgs),
     /// Look at what was recorded, cut from it, or withhold some of it.
     Tape(TapeArgs),
+    /// Read broadcast transcripts in any form, check, compare and write them.
+    Transcript(TranscriptArgs),
     /// Read a password and print its hash, for the configuration.
     HashPassword,
 }
@@ -71,7 +78,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match cli.command.run(cli.log_format) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            complain(&format!("longwave: {failure}"));
+            if !matches!(failure, Failure::Said(_)) {
+                complain(&format!("longwave: {failure}"));
+            }
             failure.exit_code()
         }
     }
@@ -86,6 +95,7 @@ impl Command {
             Self::CheckConfig(args) => serve::check(&args),
             Self::Reload(args) => serve::tell_to_reload(&args),
             Self::Tape(args) => tape_command::run(args),
+            Self::Transcript(args) => transcripts::run(args),
             Self::HashPassword => init::hash_password(),
         }
     }

@@ -15,6 +15,7 @@ mod screen;
 mod serve;
 mod sounds;
 mod tape_command;
+mod transcripts;
 mod withhold;
 
 pub use cli::run;

@@ -1,5 +1,7 @@
 //! Longwave's own JSON, the whole model.
 
+use serde::Deserialize;
+
 use crate::model::{Document, Format, SCHEMA};
 use crate::read::ReadError;
 
@@ -7,18 +9,28 @@ use crate::read::ReadError;
 /// where it is null or missing.
 pub const JSON_SCHEMA: &str = include_str!("../schema/longwave-transcript-1.schema.json");
 
-/// Reads what `--to json` wrote.
+/// The one field that every version of the schema has.
+#[derive(Deserialize)]
+struct Version {
+    schema: String,
+}
+
+/// Reads what `--to json` wrote. A version that isn't ours is refused as such, even where it has
+/// fields that we would call malformed.
 pub(crate) fn read(text: &str) -> Result<Document, ReadError> {
-    let document: Document = serde_json::from_str(text).map_err(|err| ReadError::Malformed {
+    let document = serde_json::from_str::<Document>(text);
+    let found = match &document {
+        Ok(document) => Some(document.schema.clone()),
+        Err(_) => serde_json::from_str::<Version>(text).ok().map(|version| version.schema),
+    };
+    if let Some(found) = found.filter(|found| found != SCHEMA) {
+        return Err(ReadError::Unsupported { found });
+    }
+    document.map_err(|err| ReadError::Malformed {
         format: Format::Json,
         message: err.to_string(),
         line: u32::try_from(err.line()).ok(),
-    })?;
-    if document.schema == SCHEMA {
-        Ok(document)
-    } else {
-        Err(ReadError::Unsupported { found: document.schema })
-    }
+    })
 }
 
 #[cfg(test)]

@@ -52,7 +52,9 @@ impl<'a> Source<'a> {
 
     /// Where a range of the text lies in the file.
     pub(crate) fn place(&self, range: Range<usize>) -> Place {
-        Place { start: self.byte(range.start), end: self.byte(range.end) }
+        let (start, end) = (self.byte(range.start), self.byte(range.end));
+        // A page may show things in another order than that in which they stand in the file.
+        Place { start: start.min(end), end: start.max(end) }
     }
 
     /// The line that holds an offset of the text, counted from 1.

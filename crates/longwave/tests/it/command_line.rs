@@ -31,6 +31,10 @@ fn every_command_has_help() {
         &["tape", "cut"],
         &["tape", "check"],
         &["tape", "withhold"],
+        &["transcript", "read"],
+        &["transcript", "check"],
+        &["transcript", "cast"],
+        &["transcript", "diff"],
     ];
     for command in commands {
         let out = longwave(&[*command, &["--help"]].concat(), dir.path());

@@ -7,3 +7,4 @@ mod on_air;
 mod reload;
 mod rig;
 mod sealed;
+mod transcripts;

@@ -15,10 +15,14 @@ use crate::timed::segment::{Segment, Who};
 pub(crate) fn make(
     source: &Source<'_>,
     document: &mut Document,
-    segments: Vec<Segment>,
+    mut segments: Vec<Segment>,
     base: Option<TimeBase>,
 ) {
     check_times(source, document, &segments);
+    // An end before its beginning has been told of, and is no time.
+    for segment in &mut segments {
+        segment.time = segment.time.map(|time| TimeSpan::new(time.start, time.end));
+    }
     let mut segments = rolled_up(segments);
     credits(source, document, &mut segments);
     let roster = roster(&segments);
