@@ -247,6 +247,21 @@ pub(crate) fn introduces(text: &str) -> Option<String> {
     None
 }
 
+/// Who leads the programme together with whoever says `I'm Ann Lee, with Juan Gil.` or `Ann Lee here
+/// with Juan Gil.`
+pub(crate) fn introduces_beside(text: &str) -> Option<String> {
+    let own = introduces(text)?;
+    let at = text.find(own.as_str())?;
+    let rest = text.get(at + own.len()..)?;
+    let rest = rest.strip_prefix(',').unwrap_or(rest);
+    let rest = rest.strip_prefix(" here").unwrap_or(rest);
+    leading_name(
+        [" with ", " along with ", " alongside ", " and I'm ", " and I’m "]
+            .iter()
+            .find_map(|lead| rest.strip_prefix(lead))?,
+    )
+}
+
 /// The same in captions that are all in capitals.
 fn introduces_in_capitals(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("I'M ").or_else(|| text.split_once("I’M "))?;
@@ -270,6 +285,15 @@ pub(crate) fn signs_off(text: &str) -> Option<String> {
             && lead.len() < 60
         {
             return leading_name(rest);
+        }
+        if let Some(rest) = sentence.strip_prefix("I'm ").or_else(|| sentence.strip_prefix("I’m "))
+            && let Some(name) = leading_name(rest)
+            && rest.get(name.len()..).is_some_and(|rest| {
+                let rest = rest.trim_start_matches([',', ' ']);
+                rest.starts_with("for ") || rest.starts_with("reporting ")
+            })
+        {
+            return Some(name);
         }
         if let Some(name) = leading_name(sentence) {
             let rest = sentence.get(name.len()..).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Who speaks.
 
+mod conversation;
 mod infer;
 mod key;
 mod mention;

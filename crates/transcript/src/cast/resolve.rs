@@ -331,7 +331,31 @@ impl People {
                 matching.clear();
             }
         }
+        // `HM` is Harriet Moss, where nobody else here has these initials.
+        if matching.is_empty() && is_initials(&own.voice) {
+            matching = find(&|words| {
+                words.len() == word.chars().count()
+                    && words.iter().zip(word.chars()).all(|(own, letter)| own.starts_with(letter))
+            });
+            if matching.len() != 1 {
+                matching.clear();
+            }
+        }
         let Some(first_use) = own.blocks.first().copied() else { return false };
+        // `Ms. BRANDL` is Ms. Tabitha Brandl, whoever of the family spoke last.
+        if let Some(title) = own.voice.title.as_deref().filter(|_| matching.len() > 1) {
+            let titled: Vec<usize> = matching
+                .iter()
+                .copied()
+                .filter(|index| {
+                    let person = self.list.get(*index);
+                    person.is_some_and(|person| person.title.as_deref() == Some(title))
+                })
+                .collect();
+            if titled.len() == 1 {
+                matching = titled;
+            }
+        }
         match matching.as_slice() {
             [] => return false,
             [index] => self.give(*index, own),
@@ -588,10 +612,19 @@ fn without_title(name: &str) -> &str {
     }
 }
 
+/// Whether a name is written without spaces, in Chinese or Japanese.
+fn is_dense(name: &str) -> bool {
+    name.chars().count() > 1
+        && name.chars().all(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'))
+}
+
 /// Whether a name ends with a surname, its particles included.
 fn ends_with(voice: &Voice, surname: &str) -> bool {
     voice.surname() == surname
-        || voice.key().strip_suffix(surname).is_some_and(|before| before.ends_with(' '))
+        || voice.key().strip_suffix(surname).is_some_and(|before| {
+            // Names without spaces have their titles in front of them, too.
+            before.ends_with(' ') || !surname.is_ascii() && !before.is_empty() && is_dense(surname)
+        })
 }
 
 /// Whether two names differ by one letter that is missing, added, changed, or swapped.

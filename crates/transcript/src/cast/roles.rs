@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::cast::conversation::Conversation;
 use crate::cast::mention;
 use crate::cast::name::{VoiceKind, plain};
 use crate::cast::resolve::People;
@@ -300,6 +301,12 @@ impl Scene<'_> {
         if !roles.contains(&Some(Role::Host)) {
             return;
         }
+        let beside: Vec<String> = self
+            .texts(opener)
+            .take(6)
+            .filter_map(mention::introduces_beside)
+            .map(|name| plain_name(&name))
+            .collect();
         let program = self.says_program(opener);
         for (index, person) in self.people.list.iter().enumerate() {
             let second = index != opener
@@ -310,6 +317,11 @@ impl Scene<'_> {
                 .any(|text| text.contains("welcome to ") || text.contains("Welcome to "));
             let second = second
                 || index != opener && roles.get(index).is_some_and(Option::is_none) && welcomes;
+            let is_beside =
+                person.name.as_deref().is_some_and(|name| beside.contains(&plain_name(name)));
+            if let Some(role) = roles.get_mut(index).filter(|role| is_beside && role.is_none()) {
+                *role = Some(Role::Host);
+            }
             if second
                 && program
                 && (self.introduces(index) || welcomes)
@@ -382,110 +394,12 @@ impl Scene<'_> {
 
     /// Guests and those who are heard in recordings.
     fn others(&self, roles: &mut [Option<Role>]) {
-        let hosts: HashSet<usize> = roles
-            .iter()
-            .enumerate()
-            .filter(|(_, role)| **role == Some(Role::Host))
-            .map(|(index, _)| index)
-            .collect();
-        let has_host = !hosts.is_empty()
-            || self.document.blocks().iter().any(|block| {
-                block.turn().is_some_and(|turn| turn.label.is_none() && turn.inferred)
-            });
-        let reporters: HashSet<usize> = roles
-            .iter()
-            .enumerate()
-            .filter(|(_, role)| **role == Some(Role::Reporter))
-            .map(|(index, _)| index)
-            .collect();
-        let order: Vec<(usize, Option<usize>)> = self
-            .document
-            .blocks()
-            .iter()
-            .enumerate()
-            .filter(|(_, block)| block.turn().is_some())
-            .map(|(index, _)| (index, self.people.of_block.get(&index).copied()))
-            .collect();
-        for (index, person) in self.people.list.iter().enumerate() {
-            if person.voice.kind != VoiceKind::Named || roles.get(index).is_none_or(Option::is_some)
-            {
-                continue;
-            }
-            let turn =
-                |block: &usize| self.document.blocks().get(*block).and_then(|block| block.turn());
-            let all_tape = person
-                .turns
-                .iter()
-                .all(|block| turn(block).is_some_and(|turn| turn.clip == Some(Clip::Tape)));
-            let beside = |wanted: &HashSet<usize>| {
-                order
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, (_, who))| *who == Some(index))
-                    .filter(|(at, _)| {
-                        let before = at
-                            .checked_sub(1)
-                            .and_then(|at| order.get(at))
-                            .and_then(|(_, who)| *who);
-                        let after = order.get(at + 1).and_then(|(_, who)| *who);
-                        before.is_some_and(|who| wanted.contains(&who))
-                            || after.is_some_and(|who| wanted.contains(&who))
-                    })
-                    .count()
-            };
-            let with_hosts = beside(&hosts);
-            let with_reporters = beside(&reporters);
-            let role = if all_tape && !person.turns.is_empty() {
-                Some(Role::Actuality)
-            } else if has_host
-                && with_hosts > 0
-                && with_hosts >= with_reporters
-                && (person.turns.len() > 1 || self.is_presented(index, &order))
-            {
-                Some(Role::Guest)
-            } else if !reporters.is_empty() || has_host && with_hosts > 0 {
-                Some(Role::Actuality)
-            } else if has_host && person.turns.len() > 1 {
-                Some(Role::Guest)
-            } else {
-                None
-            };
-            if let Some(own) = roles.get_mut(index) {
-                *own = role;
+        let conversation = Conversation::of(self.document, self.people, roles);
+        for (index, (person, role)) in self.people.list.iter().zip(roles).enumerate() {
+            if person.voice.kind == VoiceKind::Named && role.is_none() {
+                *role = conversation.role(index);
             }
         }
-    }
-
-    /// Whether somebody who speaks once is named by who speaks before.
-    fn is_presented(&self, person: usize, order: &[(usize, Option<usize>)]) -> bool {
-        let Some(own) = self.people.list.get(person) else { return false };
-        let names: Vec<String> = own
-            .voice
-            .words
-            .iter()
-            .map(|word| plain(word))
-            .filter(|word| word.chars().count() > 2)
-            .collect();
-        let Some(at) = order.iter().position(|(_, who)| *who == Some(person)) else { return false };
-        let before = at
-            .checked_sub(1)
-            .and_then(|at| order.get(at))
-            .and_then(|(block, _)| self.document.blocks().get(*block)?.turn());
-        let recorded = |text: &str| {
-            let lower = text.to_lowercase();
-            lower.contains("listen to")
-                || lower.contains("let's hear")
-                || lower.contains("said")
-                || lower.contains("told")
-        };
-        before.and_then(|turn| turn.paragraphs.last()).is_some_and(|paragraph| {
-            let words: HashSet<String> = paragraph
-                .text
-                .split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’' && c != '-')
-                .map(plain)
-                .collect();
-            names.iter().any(|name| words.contains(name)) && !recorded(&paragraph.text)
-        })
     }
 }
 

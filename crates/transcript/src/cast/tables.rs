@@ -253,6 +253,7 @@ pub(crate) const UNNAMED: &[&str] = &[
     "announcer",
     "audience",
     "crowd",
+    "member",
     "singers",
     "all",
     "both",

@@ -90,6 +90,7 @@ pub(super) fn is_block(element: &Element) -> bool {
             | "ul"
             | "caption"
             | "option"
+            | "button"
     )
 }
 
@@ -192,11 +193,19 @@ pub(super) fn part(element: &Element, names: &str) -> Option<PagePart> {
         "keywords" => return Some(PagePart::Tag),
         _ => {}
     }
+    if rel.split_whitespace().any(|word| word == "category") {
+        return Some(PagePart::Section);
+    }
     if rel.split_whitespace().any(|word| word == "tag") {
         return Some(PagePart::Tag);
     }
     if rel.split_whitespace().any(|word| word == "author") {
         return Some(PagePart::Byline);
+    }
+    if has_token(names, &["slug", "kicker", "eyebrow", "rubric"])
+        && !matches!(element.name(), "body" | "html" | "article" | "main" | "section" | "h1")
+    {
+        return Some(PagePart::Section);
     }
     match element.name() {
         "h1" => return Some(PagePart::Heading(1)),
@@ -208,6 +217,9 @@ pub(super) fn part(element: &Element, names: &str) -> Option<PagePart> {
         "blockquote" => return Some(PagePart::Quote),
         "body" | "html" | "article" | "main" | "section" => return None,
         _ => {}
+    }
+    if has_token(names, &["bio", "biography", "author-bio", "about-author", "author-description"]) {
+        return Some(PagePart::Bio);
     }
     if has_token(names, &["byline", "bylines", "author-name", "entry-author"]) {
         return Some(PagePart::Byline);

@@ -168,7 +168,11 @@ impl Walk<'_> {
                         continue;
                     }
                     let is_block = self.is_block(element, &context);
-                    if is_block {
+                    // Two links of a menu with no space between are no word.
+                    let is_next_link = element.name() == "a"
+                        && self.open.space.is_none()
+                        && context.hint.furniture.is_some();
+                    if is_block || is_next_link {
                         self.flush(1);
                     }
                     let inner = self.context(element, context);
@@ -184,19 +188,27 @@ impl Walk<'_> {
 
     /// Whether an element's text is a passage of its own.
     fn is_block(&self, element: &Element, context: &Context) -> bool {
-        if is_block(element) || element.name() == "a" && context.in_tags {
+        let is_link = element.name() == "a" && context.in_tags;
+        if is_block(element) || is_link {
             return true;
         }
         let part = part(element, &names(element));
         let sets = matches!(
             part,
-            Some(PagePart::Date | PagePart::Byline | PagePart::Credit | PagePart::Tag)
+            Some(
+                PagePart::Date
+                    | PagePart::Byline
+                    | PagePart::Credit
+                    | PagePart::Tag
+                    | PagePart::Section
+            )
         );
         let introduced = matches!(
             self.open.text.trim_end_matches(':'),
             "By" | "by" | "BY" | "Published" | "Posted" | "Updated"
         );
-        sets && part != context.hint.part && element.name() != "a" && !introduced
+        let is_link = element.name() == "a" && part != Some(PagePart::Section);
+        sets && part != context.hint.part && !is_link && !introduced
     }
 
     /// A row of a table that holds a transcript: the time, who speaks, and the words, in cells.

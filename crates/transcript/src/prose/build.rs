@@ -279,6 +279,16 @@ impl<'p, 't, 's> Builder<'p, 't, 's> {
     /// A caption with its credit: `What it shows. (Name/Outlet)`, `Image: What. Photo by Name`.
     fn credit(&mut self, text: &str, place: Option<Place>, is_caption: bool) {
         let text = text.trim();
+        let has_lead = ["Image", "Photo", "Caption", "Picture", "Credit", "Illustration"]
+            .iter()
+            .any(|lead| text.starts_with(lead));
+        if has_lead {
+            self.document.printed.push(Printed {
+                field: "image_credits".to_owned(),
+                text: fold(text),
+                place,
+            });
+        }
         let strip = |text: &str| -> String {
             let leads = [
                 "Image:",

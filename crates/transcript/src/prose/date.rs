@@ -12,6 +12,7 @@ pub(crate) fn published(line: &str) -> Option<Published> {
     let words: Vec<&str> = line
         .split(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '|' | '•' | '·' | ';'))
         .filter(|word| !word.is_empty())
+        .flat_map(apart)
         .collect();
     let (date, next) = (0..words.len()).find_map(|at| date_at(&words, at))?;
     let mut at = next;
@@ -24,6 +25,17 @@ pub(crate) fn published(line: &str) -> Option<Published> {
     let local = date.to_datetime(time);
     let zone = words.get(next).and_then(|word| zone(word.trim_end_matches(['.', ':']), local));
     Some(zone.map_or(Published::Local(local), |offset| Published::Moment(local, offset)))
+}
+
+/// A year and a time that a flattened page ran together: `20234:31`.
+fn apart(word: &str) -> impl Iterator<Item = &str> {
+    let fused = word.get(..4).zip(word.get(4..)).filter(|(year_word, time)| {
+        time.starts_with(|c: char| c.is_ascii_digit())
+            && year(year_word).is_some()
+            && clock(split_half(&time.to_lowercase()).0).is_some()
+    });
+    let (first, second) = fused.map_or((word, None), |(year, time)| (year, Some(time)));
+    std::iter::once(first).chain(second)
 }
 
 /// Whether a line says nothing but a date, apart from words such as `Published` or `Aired`.
@@ -73,6 +85,7 @@ pub(crate) fn is_dateline(line: &str) -> bool {
     line.split(|c: char| {
         c.is_whitespace() || matches!(c, ',' | '(' | ')' | '|' | '•' | '·' | '-' | '–' | '—' | '/')
     })
+    .flat_map(apart)
     .map(|word| word.trim_matches(['.', ':']).to_lowercase())
     .filter(|word| !word.is_empty())
     .all(|word| {
@@ -128,7 +141,8 @@ fn month(word: &str) -> Option<i8> {
 }
 
 fn ordinal(word: &str) -> Option<i8> {
-    let digits = word.trim_end_matches(['s', 't', 'n', 'd', 'r', 'h']);
+    let digits =
+        word.trim_end_matches(['s', 't', 'n', 'd', 'r', 'h', 'S', 'T', 'N', 'D', 'R', 'H']);
     digits.parse().ok().filter(|day| (1..=31).contains(day))
 }
 
@@ -283,7 +297,8 @@ mod tests {
         for (line, wanted) in [
             ("Published June 3, 2020 at 4:03 AM CDT", "2020-06-03T04:03:00-05:00"),
             ("Published May 14, 2024 at 3:44 PM EDT", "2024-05-14T15:44:00-04:00"),
-            ("October 3, 20234:31 PM ET", ""),
+            ("October 3, 20234:31 PM ET", "2023-10-03T16:31:00-04:00"),
+            ("20TH MAY 2018", "2018-05-20"),
             ("October 3, 2023 4:31 PM ET", "2023-10-03T16:31:00-04:00"),
             ("Aired March 3, 2021 - 20:00 ET", "2021-03-03T20:00:00-05:00"),
             ("May 4, 2026 at 9:15 PM UTC+05:30", "2026-05-04T21:15:00+05:30"),

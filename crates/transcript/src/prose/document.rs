@@ -105,6 +105,8 @@ pub(crate) fn by_part(passage: &Passage<'_>) -> Option<Kind> {
     match passage.hint.part? {
         PagePart::Caption | PagePart::Credit => Some(Kind::Caption),
         PagePart::Tag => Some(Kind::Tags(0)),
+        PagePart::Bio if is_prose(&passage.text) => Some(Kind::Bio),
+        PagePart::Section if word_count(&passage.text) <= 4 => Some(Kind::Section),
         PagePart::Byline if word_count(&passage.text) < 20 => Some(Kind::Byline),
         PagePart::Date if date::published(&passage.text).is_some() => Some(Kind::Date),
         _ => None,
@@ -179,6 +181,9 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
         .or(hinted)
         .or_else(|| gap.into_iter().chain(cues).min())
         .unwrap_or_else(|| {
+            if is_written(layout, &open, first) {
+                return first;
+            }
             let speaks_first = layout.label(first).is_some_and(|label| {
                 let text = layout.text(first);
                 let role = label.role(text).to_uppercase();
@@ -234,6 +239,25 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
         }
     }
     begins
+}
+
+/// Whether the prose above the first label is a written story: it quotes (`said Grieg`), or begins
+/// with the words that are spoken below, too.
+fn is_written(layout: &Layout<'_, '_>, open: &[usize], first: usize) -> bool {
+    let prose = open.iter().filter(|index| is_prose(layout.text(**index)));
+    let quotes = prose.clone().any(|index| {
+        let text = layout.text(*index);
+        [",\" said ", ",\" says ", ",” said ", ",” says "].iter().any(|mark| text.contains(mark))
+            || text.ends_with(" said.")
+            || text.ends_with(" says.")
+    });
+    let start = |text: &str| -> Vec<String> {
+        text.split_whitespace().take(6).map(str::to_lowercase).collect()
+    };
+    let spoken = layout.label(first).and_then(|label| layout.text(first).get(label.end..));
+    let spoken = spoken.map(start).filter(|words| words.len() == 6);
+    let again = prose.clone().any(|index| Some(start(layout.text(*index))) == spoken);
+    prose.count() > 2 && (quotes || again)
 }
 
 /// Adds the names of bylines to those that are known.

@@ -100,6 +100,7 @@ fn line(layout: &Layout<'_, '_>, index: usize) -> Option<Kind> {
         Some(PagePart::Caption | PagePart::Credit) => return Some(Kind::Caption),
         Some(PagePart::Byline) if word_count(text) < 20 => return Some(Kind::Byline),
         Some(PagePart::Tag) => return Some(Kind::Tag),
+        Some(PagePart::Section) if word_count(text) <= 5 => return Some(Kind::Section),
         _ => {}
     }
     if let Some(known) = known(layout, text) {
@@ -122,7 +123,7 @@ fn line(layout: &Layout<'_, '_>, index: usize) -> Option<Kind> {
     // `Listen` and the length in two lines.
     let above = index.checked_sub(1).map(|above| layout.text(above));
     if above.is_some_and(|above| chrome::plain(above) == "listen")
-        && let Some(length) = piece::clock(text)
+        && let Some(length) = piece::clock(text.trim_start_matches(['•', '·', ' ']))
     {
         return Some(Kind::Listen(Some(length), text.len()));
     }
@@ -238,8 +239,17 @@ pub(crate) fn byline(text: &str) -> Option<(Option<&str>, &str)> {
 /// The programme that a line names.
 pub(crate) fn program(text: &str) -> Option<String> {
     let plain = chrome::plain(text);
-    if PROGRAMS.iter().any(|name| name.to_lowercase() == plain) {
-        return Some(text.trim().to_owned());
+    if let Some(name) = PROGRAMS.iter().find(|name| name.to_lowercase() == plain) {
+        let printed = text.trim();
+        let shouted = !printed.chars().any(char::is_lowercase);
+        return Some(if shouted { (*name).to_owned() } else { printed.to_owned() });
+    }
+    let capitals = text.trim();
+    let is_titled = capitals.starts_with("THE ")
+        && [" PROGRAMME", " SHOW"].iter().any(|end| capitals.ends_with(end))
+        && word_count(capitals) <= 6;
+    if is_titled {
+        return Some(capitals.to_owned());
     }
     for lead in ["Heard on ", "Heard On ", "HEARD ON ", "From the program ", "Program: ", "Show: "]
     {
@@ -351,6 +361,7 @@ fn headline(layout: &mut Layout<'_, '_>, end: usize) {
         }
     }
     captions(layout, chosen, end);
+    topics(layout, end);
     let above: Vec<usize> =
         (0..chosen).filter(|index| *layout.kind(*index) == Kind::Open).collect();
     let dated = (chosen + 1..end)
@@ -393,6 +404,22 @@ fn headline(layout: &mut Layout<'_, '_>, end: usize) {
         } else {
             layout.set(index, Kind::Furniture(FurnitureKind::Station));
         }
+    }
+}
+
+/// The tags that stand in the head, each on a line below `Topics`.
+fn topics(layout: &mut Layout<'_, '_>, end: usize) {
+    let Some(heading) = (0..end).find(|index| chrome::opens_tags(layout.text(*index))) else {
+        return;
+    };
+    for index in heading + 1..end {
+        let text = layout.text(index);
+        let above = layout.passages.get(index).map_or(1, |passage| passage.blanks);
+        let is_tag = above == 0 && word_count(text) <= 4 && !is_prose(text);
+        if *layout.kind(index) != Kind::Open || !is_tag {
+            return;
+        }
+        layout.set(index, Kind::Tag);
     }
 }
 
@@ -534,7 +561,16 @@ fn by_place(layout: &Layout<'_, '_>, end: usize) -> Option<usize> {
             .rev()
             .find(is_title)
             .filter(|above| chrome::plain(layout.text(*above)).starts_with(&plain));
-        return Some(longer.unwrap_or(found));
+        // `Story` and the date above the title: the page's section.
+        let below = (anchor + 1..end).find(|index| *layout.kind(*index) == Kind::Open);
+        let below = below.filter(|below| {
+            found + 1 == anchor
+                && *layout.kind(anchor) == Kind::Date
+                && word_count(layout.text(found)) <= 2
+                && is_title(below)
+                && word_count(layout.text(*below)) > 3
+        });
+        return Some(longer.or(below).unwrap_or(found));
     }
     let first = (from..end).find(is_title)?;
     let prose = (from..first)

@@ -58,7 +58,8 @@ impl Label {
         let head = head(text, &span, brackets);
         let case = case_of(text.get(head.clone())?)?;
         let after = colon + mark.len_utf8();
-        if !opens_words(text.get(after..)?, case) {
+        // No space follows a full-width colon.
+        if mark != '：' && !opens_words(text.get(after..)?, case) {
             return None;
         }
         let role = text.get(head.end..span.end)?;

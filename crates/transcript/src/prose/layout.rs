@@ -246,8 +246,15 @@ fn normal_blanks(passages: &[Passage<'_>]) -> usize {
 }
 
 /// How many words a text has.
+///
+/// Chinese and Japanese are written without spaces: there, two letters count as a word.
 pub(crate) fn word_count(text: &str) -> usize {
-    text.split_whitespace().count()
+    let ideographs = text.chars().filter(|c| is_ideograph(*c)).count();
+    text.split_whitespace().count() + ideographs / 2
+}
+
+fn is_ideograph(letter: char) -> bool {
+    matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
 }
 
 /// Whether a text is a sentence or several rather than a heading.
@@ -255,7 +262,7 @@ pub(crate) fn is_prose(text: &str) -> bool {
     let ends = text
         .trim_end()
         .trim_end_matches(['"', '”', '’', '\'', ')', ']'])
-        .ends_with(['.', '?', '!', '…', ':']);
+        .ends_with(['.', '?', '!', '…', ':', '。', '？', '！']);
     let words = word_count(text);
     words > 30 || ends && words > 3 || stops(text) && words > 6
 }

@@ -132,6 +132,10 @@ pub(crate) enum PagePart {
     Date,
     /// What it is about.
     Summary,
+    /// What is told of a contributor.
+    Bio,
+    /// The page's section.
+    Section,
     /// A tag or topic.
     Tag,
     /// A list item.

@@ -165,6 +165,12 @@ impl Cutter<'_> {
             self.push(Piece::Cue(self.at..end), end);
             return true;
         }
+        let wide = rest.starts_with('（') && rest.ends_with('）') && rest.chars().count() < 40;
+        if wide && self.pieces.is_empty() {
+            let end = self.at + rest.len();
+            self.push(Piece::Cue(self.at..end), end);
+            return true;
+        }
         if !self.pieces.is_empty()
             || !rest.starts_with(['*', '♪', '♫'])
             || cue::parse(rest).is_none()
@@ -405,7 +411,9 @@ impl Cutter<'_> {
             }
             let Some(sound) = cue::parse(printed) else { continue };
             let ends = self.text.get(pair.end..).unwrap_or_default().trim().is_empty();
-            let told = ends && sound.kind != CueKind::Other && printed.starts_with('[');
+            let told = (ends || self.roster.is_flattened() && self.goes_on(pair.end))
+                && sound.kind != CueKind::Other
+                && printed.starts_with('[');
             let is_cue = is_strong(sound.kind, inner)
                 || told
                 || is_capital(inner)

@@ -11,6 +11,8 @@ pub(crate) fn before(layout: &Layout<'_, '_>) -> Option<String> {
     let mut lists = 0;
     let mut durations = 0;
     let mut results = false;
+    let mut missing = false;
+    let mut services = 0;
     let mut dates = 0;
     let mut prose = 0;
     for index in 0..layout.passages.len() {
@@ -42,6 +44,8 @@ pub(crate) fn before(layout: &Layout<'_, '_>) -> Option<String> {
                 ),
         );
         results |= index < 12 && lower.starts_with("search results");
+        missing |= index < 12 && is_missing_page(&lower);
+        services += usize::from(SERVICES.contains(&lower.as_str()));
         prose += usize::from(word_count(text) > 25 && is_prose(text) && !text.ends_with("..."));
     }
     let labelled = (0..layout.passages.len())
@@ -83,6 +87,12 @@ pub(crate) fn before(layout: &Layout<'_, '_>) -> Option<String> {
     if dates > 2 && labelled == 0 {
         return Some("it lists several stories, each under its own date".to_owned());
     }
+    if missing && labelled < 3 {
+        return Some("it is an error page: what was asked for isn't there".to_owned());
+    }
+    if services > 0 && lists > 0 && labelled < 2 && prose < 2 {
+        return Some("it is the landing page of a podcast".to_owned());
+    }
     if results {
         return Some("it is a page of search results".to_owned());
     }
@@ -102,6 +112,31 @@ pub(crate) fn before(layout: &Layout<'_, '_>) -> Option<String> {
         );
     }
     None
+}
+
+/// Where podcasts are subscribed to: a page that names them beside its episodes is a podcast's own.
+const SERVICES: &[&str] = &[
+    "apple podcasts",
+    "spotify",
+    "stitcher",
+    "overcast",
+    "pocket casts",
+    "google podcasts",
+    "iheartradio",
+    "amazon music",
+    "tunein",
+    "castbox",
+    "rss feed",
+];
+
+/// Whether a line is what a server says of a page that it hasn't.
+fn is_missing_page(plain: &str) -> bool {
+    matches!(plain, "404" | "404 not found" | "404 error" | "error 404" | "page not found")
+        || plain.contains("404") && plain.contains("not found")
+        || (plain.contains("page you") || plain.contains("this page"))
+            && (plain.contains("be found")
+                || plain.contains("not found")
+                || plain.contains("doesn't exist"))
 }
 
 /// Whether a page is headed by a name and tells of nobody else.

@@ -71,6 +71,9 @@ pub(crate) fn of(text: &str) -> Option<(NoteKind, Touches)> {
     {
         return Some((NoteKind::Rush, Touches::Text));
     }
+    if lower.contains("must be credited") && lower.len() < 200 {
+        return Some((NoteKind::Other, Touches::Text));
+    }
     if starts(&["voices:", "speakers:", "participants:"]) && lower.contains(" = ") {
         return Some((NoteKind::Other, Touches::Text));
     }
@@ -111,6 +114,7 @@ const FIRST: &[&str] = &[
     "this",
     "the",
     "rush",
+    "please",
     "notice",
     "voices",
     "speakers",

@@ -26,6 +26,10 @@ impl Found {
 pub(crate) fn at(text: &str, at: usize) -> Option<Found> {
     let rest = text.get(at..)?;
     let opens = opens(rest);
+    if rest.starts_with(LICENSED) {
+        // What else is said of the licence goes on to the end of the paragraph.
+        return Some(Found { line: at..text.trim_end().len(), disclaimer: None });
+    }
     if !opens && !is_disclaimer(first_sentence(rest)) {
         return None;
     }
@@ -50,6 +54,9 @@ pub(crate) fn at(text: &str, at: usize) -> Option<Found> {
     Some(Found { line: at..line_end, disclaimer })
 }
 
+/// How a licence begins that stands in place of a copyright.
+const LICENSED: &str = "The original content of this program is licensed";
+
 /// Where a rights line begins within a passage, after its first words: glued to a turn or a cue.
 pub(crate) fn within(text: &str, from: usize) -> Option<usize> {
     const LEADS: &[&str] = &[
@@ -61,6 +68,7 @@ pub(crate) fn within(text: &str, from: usize) -> Option<usize> {
         "©1",
         "©2",
         "COPYRIGHT ",
+        LICENSED,
     ];
     let mut found: Option<usize> = None;
     if !MARKS.are_in(text.get(from..).unwrap_or_default()) {
@@ -86,7 +94,7 @@ pub(crate) fn within(text: &str, from: usize) -> Option<usize> {
 }
 
 /// What no rights line is without.
-static MARKS: Phrases = Phrases::new(&["copyright", "©", "provided by"]);
+static MARKS: Phrases = Phrases::new(&["copyright", "©", "provided by", "is licensed under"]);
 
 /// Reads what a rights line says.
 pub(crate) fn read(line: &str) -> Rights {

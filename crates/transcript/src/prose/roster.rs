@@ -195,7 +195,12 @@ impl Roster {
             }
             Case::Caseless => {
                 let times = self.caseless.get(&name).copied().unwrap_or_default();
-                self.caselessly && (times > 1 || words > 1)
+                // Somebody who speaks once may be a title with a name that is known: `主持人林晓雨`.
+                let again = |known: &&String| {
+                    known.chars().count() > 1 && name.ends_with(known.as_str()) && **known != name
+                };
+                let titled = || self.caseless.iter().any(|(known, n)| *n > 1 && again(&known));
+                self.caselessly && (times > 1 || words > 1 || titled())
             }
             Case::Lower => {
                 let times = self

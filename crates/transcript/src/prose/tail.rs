@@ -5,7 +5,7 @@ use crate::model::FurnitureKind;
 use crate::prose::document::by_part;
 use crate::prose::header::{is_caption, listen};
 use crate::prose::layout::{Kind, Layout, is_prose, word_count};
-use crate::prose::passage::Hint;
+use crate::prose::passage::{Hint, PagePart};
 use crate::prose::{chrome, date, remark, rights};
 
 /// The first passage from `from` on that is no part of the story's words any more.
@@ -18,23 +18,23 @@ pub(crate) fn begins(layout: &Layout<'_, '_>, from: usize) -> usize {
 /// The first passage below a written story: pages put menus and captions between its paragraphs,
 /// so only what never stands there ends it.
 pub(crate) fn ends_article(layout: &Layout<'_, '_>, from: usize) -> usize {
-    let ends =
-        |index: &usize| {
-            let text = layout.text(*index);
-            layout.passages.get(*index).is_some_and(|passage| {
-                passage.hint.furniture.is_some() && !more_prose(layout, *index)
-            }) || rights::opens(text)
-                || remark::of(text).is_some() && !more_prose(layout, *index)
-                || chrome::opens_related(text)
-                || chrome::opens_tags(text)
-                || chrome::tags(text).is_some()
-                || is_name_heading(layout, *index)
-                || bio_name(layout, text).is_some()
-                    && word_count(text) > 4
-                    && !more_prose(layout, *index)
-                || is_separator(text) && !more_prose(layout, *index)
-                || (chrome::is_plea(text) || is_page(text)) && !more_prose(layout, *index)
-        };
+    let ends = |index: &usize| {
+        let text = layout.text(*index);
+        layout.passages.get(*index).is_some_and(|passage| {
+            passage.hint.furniture.is_some() && !more_prose(layout, *index)
+                || passage.hint.part == Some(PagePart::Bio)
+        }) || rights::opens(text)
+            || remark::of(text).is_some() && !more_prose(layout, *index)
+            || chrome::opens_related(text)
+            || chrome::opens_tags(text)
+            || chrome::tags(text).is_some()
+            || is_name_heading(layout, *index)
+            || bio_name(layout, text).is_some()
+                && word_count(text) > 4
+                && !more_prose(layout, *index)
+            || is_separator(text) && !more_prose(layout, *index)
+            || (chrome::is_plea(text) || is_page(text)) && !more_prose(layout, *index)
+    };
     (from..layout.passages.len()).find(ends).unwrap_or(layout.passages.len())
 }
 
@@ -59,6 +59,7 @@ fn stops(layout: &Layout<'_, '_>, index: usize) -> bool {
     let text = layout.text(index);
     let Some(passage) = layout.passages.get(index) else { return true };
     passage.hint.furniture.is_some()
+        || passage.hint.part == Some(PagePart::Bio)
         || rights::opens(text)
         || rights::is_disclaimer(text) && word_count(text) < 120
         || is_page(text)

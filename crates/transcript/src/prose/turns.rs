@@ -342,7 +342,10 @@ impl<'s, 'b> Turns<'s, 'b> {
         self.close();
         let printed = passage.text.get(range.clone()).unwrap_or_default();
         let scripted = printed.split_once(':').filter(|_| !printed.starts_with(['(', '[', '*']));
-        let bracketed = scripted.map(|(lead, words)| format!("[{lead} {words}]"));
+        let wide = printed.strip_prefix('（').and_then(|rest| rest.strip_suffix('）'));
+        let bracketed = scripted
+            .map(|(lead, words)| format!("[{lead} {words}]"))
+            .or_else(|| wide.map(|inner| format!("[{inner}]")));
         let parsed = cue::parse(bracketed.as_deref().unwrap_or(printed).trim_end_matches('.'))
             .or_else(|| cue::parse(&format!("{printed})")));
         let mut parsed = parsed.unwrap_or_else(|| Cue {

@@ -1,0 +1,9 @@
+//! The crate as its users meet it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod conservation;
+mod corpus;
+mod measure;
+mod rules;
+mod score;
+mod scores;
