@@ -5,6 +5,7 @@
 mod arbitrary;
 mod cast;
 mod compare;
+mod convention;
 mod diff;
 mod format;
 mod html;
@@ -20,6 +21,7 @@ mod timed;
 mod write;
 
 pub use compare::{Change, Comparison, Fate, FieldChange, Run, Step, compare};
+pub use convention::{CONVENTIONS, Convention};
 pub use json::JSON_SCHEMA;
 pub use model::*;
 pub use read::{ReadError, ReadOptions, read};

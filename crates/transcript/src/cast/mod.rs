@@ -13,6 +13,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::cast::name::VoiceKind;
 use crate::cast::resolve::{People, Person};
+use crate::convention;
 use crate::model::{Content, Document, Member, MemberId, Role};
 use crate::source::Source;
 
@@ -40,7 +41,9 @@ pub(crate) fn resolve(document: &mut Document, source: &Source<'_>) {
     let mut people = People::of(document, source);
     key::questions(document, &mut people);
     infer::unlabelled(document, source, &mut people);
-    let roles = roles::assign(document, &people);
+    let convention = convention::of(document);
+    document.convention = convention.map(|convention| convention.name.to_owned());
+    let roles = roles::assign(document, &people, convention);
     let mut order: Vec<usize> = (0..people.list.len()).collect();
     order.sort_by_key(|index| {
         people.list.get(*index).and_then(|person| person.turns.first().copied())

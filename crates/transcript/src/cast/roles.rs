@@ -7,6 +7,7 @@ use crate::cast::mention;
 use crate::cast::name::{VoiceKind, plain};
 use crate::cast::resolve::People;
 use crate::cast::tables::{ASKERS, HOSTS, NARRATORS, ORGANISATIONS, REPORTERS};
+use crate::convention::{Bare, Convention};
 use crate::model::{Clip, Document, Format, Role};
 
 /// Whether a printed role is that of a host or reporter.
@@ -118,7 +119,11 @@ pub(crate) fn about(role: &str) -> (Option<String>, Option<String>) {
 }
 
 /// Finds a role for those whose labels print none.
-pub(crate) fn assign(document: &Document, people: &People) -> Vec<Option<Role>> {
+pub(crate) fn assign(
+    document: &Document,
+    people: &People,
+    convention: Option<&Convention>,
+) -> Vec<Option<Role>> {
     let mut roles: Vec<Option<Role>> = people
         .list
         .iter()
@@ -149,6 +154,9 @@ pub(crate) fn assign(document: &Document, people: &People) -> Vec<Option<Role>> 
     }
     scene.staff_by_words(&mut roles);
     scene.hosts(&mut roles);
+    if convention.is_some_and(|convention| convention.bare == Bare::Staff) {
+        scene.bare_staff(&mut roles);
+    }
     scene.others(&mut roles);
     // Who only asks, in an organisation's name, has no role in the broadcast.
     for (role, _) in roles.iter_mut().zip(asks).filter(|(_, asks)| *asks) {
@@ -390,6 +398,23 @@ impl Scene<'_> {
                 || text.contains("It's ")
                 || text.contains("Welcome to")
         }) || self.introduces(person)
+    }
+
+    /// Where guests have their role printed once, whoever has none reports.
+    fn bare_staff(&self, roles: &mut [Option<Role>]) {
+        let guests = self.people.list.iter().filter(|person| !person.roles.is_empty()).count();
+        if guests == 0 {
+            return;
+        }
+        for (person, role) in self.people.list.iter().zip(roles) {
+            let bare = person.roles.is_empty()
+                && person.title.is_none()
+                && person.voice.kind == VoiceKind::Named
+                && person.voice.words.len() > 1;
+            if bare && role.is_none() {
+                *role = Some(Role::Reporter);
+            }
+        }
     }
 
     /// Guests and those who are heard in recordings.

@@ -90,7 +90,6 @@ pub(super) fn is_block(element: &Element) -> bool {
             | "ul"
             | "caption"
             | "option"
-            | "button"
     )
 }
 

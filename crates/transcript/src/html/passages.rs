@@ -109,8 +109,9 @@ struct Open {
     /// How much of the beginning is set off, and whether that still goes on.
     strong: usize,
     strong_goes_on: bool,
-    /// White space that waits for a word behind it.
+    /// White space that waits for a word behind it, and whether a line of the source ended in it.
     space: Option<char>,
+    wrapped: bool,
 }
 
 struct Walk<'t> {
@@ -169,11 +170,13 @@ impl Walk<'_> {
                     }
                     let is_block = self.is_block(element, &context);
                     // Two links of a menu with no space between are no word.
-                    let is_next_link = element.name() == "a"
+                    let is_next_link = matches!(element.name(), "a" | "button")
                         && self.open.space.is_none()
                         && context.hint.furniture.is_some();
                     if is_block || is_next_link {
                         self.flush(1);
+                    } else if self.opens_line(index, element) {
+                        self.flush(0);
                     }
                     let inner = self.context(element, context);
                     stack.push(Step::Leave(is_block));
@@ -184,6 +187,14 @@ impl Walk<'_> {
             }
         }
         self.flush(1);
+    }
+
+    /// Whether a bold label begins a line of the source, in a page that has only such lines for
+    /// paragraphs.
+    fn opens_line(&self, index: usize, element: &Element) -> bool {
+        self.open.wrapped
+            && matches!(element.name(), "b" | "strong")
+            && self.tree.text(index).trim_end().ends_with(':')
     }
 
     /// Whether an element's text is a passage of its own.
@@ -373,6 +384,7 @@ impl Walk<'_> {
             }
             if letter.is_whitespace() || letter == '\u{200b}' || letter == '\u{feff}' {
                 self.push(piece, run.take(), there, entity_end, context);
+                self.open.wrapped |= letter == '\n';
                 if letter.is_whitespace() {
                     self.open.space = Some(match self.open.space {
                         None if letter == '\u{a0}' => letter,
@@ -428,6 +440,7 @@ impl Walk<'_> {
                 self.open.hint.furniture.filter(|_| context.hint.furniture.is_some());
         }
         self.open.space = None;
+        self.open.wrapped = false;
         if self.open.strong_goes_on && !context.strong {
             self.open.strong_goes_on = false;
             self.open.strong = self.open.text.trim_end().len();

@@ -127,6 +127,7 @@ impl<'p, 't, 's> Builder<'p, 't, 's> {
             Kind::Open => self.furniture(FurnitureKind::Other, passage),
             Kind::Furniture(kind) => self.furniture(*kind, passage),
             Kind::Headline => {
+                self.dated_headline(&text);
                 self.document.headline.get_or_insert(text);
                 self.printed("headline", passage);
             }
@@ -273,6 +274,22 @@ impl<'p, 't, 's> Builder<'p, 't, 's> {
                 continue;
             }
             self.document.bylines.push(Byline { name: name.to_owned(), affiliation });
+        }
+    }
+
+    /// `PBS NewsHour Full Episode, Jan. 14, 2020` and `Headlines for June 6, 2019` say of what day
+    /// they are, and whose.
+    fn dated_headline(&mut self, text: &str) {
+        let is_issue = ["Headlines for ", "Headlines "].iter().any(|lead| text.starts_with(lead))
+            || text.contains("Full Episode");
+        if !is_issue || !text.ends_with(|c: char| c.is_ascii_digit()) {
+            return;
+        }
+        self.document.published = self.document.published.or_else(|| date::published(text));
+        if let Some((name, _)) = text.split_once(" Full Episode")
+            && let Some(name) = header::program(name)
+        {
+            self.document.program.get_or_insert(name);
         }
     }
 

@@ -605,6 +605,7 @@ fn is_address(text: &str) -> bool {
     file || digits >= 9
         || digits >= 5
             && text.contains(',')
+            && date::published(text).is_none()
             && !text.contains(['?', '"', '\''])
             && word_count(text) <= 8
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod conservation;
+mod conventions;
 mod corpus;
 mod measure;
 mod rules;
