@@ -2,7 +2,7 @@
 
 use crate::cast::name::{Voice, VoiceKind, plain};
 use crate::cast::resolve::{People, Person, evidence};
-use crate::cast::{NEW_VOICE, mention};
+use crate::cast::{NEW_VOICE, SAME_AGAIN, mention};
 use crate::model::{Code, Content, Document, Evidence, Warning};
 use crate::source::Source;
 
@@ -43,10 +43,16 @@ fn is_new_voice(document: &Document, block: usize) -> bool {
 }
 
 fn is_behind_gap(document: &Document, block: usize) -> bool {
-    block
-        .checked_sub(1)
-        .and_then(|before| document.blocks().get(before))
-        .is_some_and(|before| matches!(before.content, Content::Gap(_)))
+    let is_cut = document
+        .blocks()
+        .get(block)
+        .and_then(|block| block.turn())
+        .is_some_and(|turn| turn.evidence.iter().any(|evidence| evidence.why == SAME_AGAIN));
+    is_cut
+        || block
+            .checked_sub(1)
+            .and_then(|before| document.blocks().get(before))
+            .is_some_and(|before| matches!(before.content, Content::Gap(_)))
 }
 
 fn turn_before(document: &Document, block: usize) -> Option<usize> {

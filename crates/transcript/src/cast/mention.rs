@@ -388,7 +388,10 @@ pub(crate) fn greets(text: &str) -> Vec<String> {
         if LEADS.contains(&lead.as_str())
             || LEADS.iter().any(|own| own.len() > 6 && lead.ends_with(own))
         {
-            found.push(name);
+            // `Thank you, Captain`: an office, and no name.
+            if !TITLES.contains(&plain(&name).as_str()) {
+                found.push(name);
+            }
         }
     }
     found

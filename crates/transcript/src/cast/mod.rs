@@ -3,6 +3,7 @@
 mod conversation;
 mod infer;
 mod key;
+mod lost;
 mod mention;
 mod name;
 mod resolve;
@@ -14,13 +15,17 @@ use std::collections::{HashMap, HashSet};
 use crate::cast::name::VoiceKind;
 use crate::cast::resolve::{People, Person};
 use crate::convention;
-use crate::model::{Content, Document, Member, MemberId, Role};
+use crate::model::{Content, Document, Format, Member, MemberId, Role};
 use crate::source::Source;
 
 pub(crate) use tables::ASKERS;
 
 /// Why a turn without a label isn't the one above going on: for readers to say so.
 pub(crate) const NEW_VOICE: &str = "A new voice begins here, and it isn't said whose.";
+
+/// Why a line that no gap stands above may be somebody else's.
+const SAME_AGAIN: &str =
+    "The label of who speaks above comes again right below, as if somebody had spoken between.";
 
 /// Makes the cast of a document from its labels, and says for each turn who speaks. Members that the
 /// reader put into the cast already tell more of those who have their labels.
@@ -37,6 +42,9 @@ pub(crate) fn resolve(document: &mut Document, source: &Source<'_>) {
     let mut told = told;
     for note in &document.notes {
         told.extend(key::members(&note.text));
+    }
+    if matches!(document.format, Format::Text | Format::Html) {
+        lost::cut(document);
     }
     let mut people = People::of(document, source);
     key::questions(document, &mut people);

@@ -113,6 +113,8 @@ pub(crate) const TITLES: &[&str] = &[
     "staff",
     "first",
     "former",
+    "fmr",
+    "ex",
     "acting",
     "assistant",
     "press",

@@ -26,6 +26,7 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Document, ReadError> {
     let metadata = metadata::read(&tree, source);
     let mut passages = passages::of(&tree);
     voices::mark(&mut passages);
+    prose::unmarked::mark(&mut passages);
     let words: usize = passages
         .iter()
         .filter(|passage| passage.hint.furniture.is_none())

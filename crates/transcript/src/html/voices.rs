@@ -22,7 +22,7 @@ pub(crate) fn mark(passages: &mut [Passage<'static>]) {
     }
     for passage in passages.iter_mut() {
         if let Some(length) = name(passage).map(str::len) {
-            insert_colon(passage, length);
+            passage.add_colon(length);
         }
     }
 }
@@ -45,25 +45,6 @@ fn name<'p>(passage: &'p Passage<'_>) -> Option<&'p str> {
         && !name.ends_with([':', '.', '?', '!', ',', ';', '"', '”', ')', ']'])
         && !rest.starts_with(':');
     fits.then_some(name)
-}
-
-fn insert_colon(passage: &mut Passage<'static>, length: usize) {
-    let text = passage.text.to_mut();
-    let kept = text.get(..length).unwrap_or_default().trim_end().len();
-    text.insert(kept, ':');
-    if text
-        .get(kept + 1..)
-        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with(char::is_whitespace))
-    {
-        text.insert(kept + 1, ' ');
-    }
-    let added = text.len();
-    if let Origin::Pieces(pieces, _) = &mut passage.origin {
-        let grown = added.saturating_sub(length).min(2);
-        for (own, _) in pieces.iter_mut().filter(|(own, _)| *own > kept) {
-            *own += if grown > 0 { 1 } else { 0 };
-        }
-    }
 }
 
 /// A speaker's name and words that stood in two places, as one passage.

@@ -204,6 +204,11 @@ pub(crate) fn is_plea(text: &str) -> bool {
 
 static PLEAS: Phrases = Phrases::new(&[
     "your gift",
+    "public radio possible",
+    "please donate",
+    "make a gift",
+    "becoming a member",
+    "support our work",
     "donate now",
     "give now",
     "give today",

@@ -22,6 +22,7 @@ mod rights;
 mod roster;
 mod tail;
 mod turns;
+pub(crate) mod unmarked;
 mod vocabulary;
 
 use crate::model::{Document, Format};
@@ -40,5 +41,7 @@ pub(crate) use roster::Roster;
 
 /// Reads a text.
 pub(crate) fn read(source: &Source<'_>) -> Result<Document, ReadError> {
-    document(&flat::unflatten(lines::passages(source.text())), Document::new(Format::Text), source)
+    let mut passages = flat::unflatten(lines::passages(source.text()));
+    unmarked::mark(&mut passages);
+    document(&passages, Document::new(Format::Text), source)
 }

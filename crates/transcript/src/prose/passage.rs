@@ -72,6 +72,29 @@ impl<'a> Passage<'a> {
         self.hint.furniture.is_none() && !set_apart
     }
 
+    /// Puts a colon behind the first `length` bytes of the words: a label that is printed without.
+    pub(crate) fn add_colon(&mut self, length: usize) {
+        let kept = self.text.get(..length).unwrap_or_default().trim_end().len();
+        let there = self.at(kept..kept).start;
+        let whole = self.whole();
+        let rest = self.text.get(kept..).unwrap_or_default();
+        let mark =
+            if rest.is_empty() || rest.starts_with(char::is_whitespace) { ":" } else { ": " };
+        let mut pieces = match &self.origin {
+            Origin::Slice(base) => vec![(0, *base)],
+            Origin::Pieces(pieces, _) => pieces.clone(),
+        };
+        for (own, _) in pieces.iter_mut().filter(|(own, _)| *own > kept) {
+            *own += mark.len();
+        }
+        let at = pieces.partition_point(|(own, _)| *own < kept + mark.len());
+        if !rest.is_empty() {
+            pieces.insert(at, (kept + mark.len(), there));
+        }
+        self.text.to_mut().insert_str(kept, mark);
+        self.origin = Origin::Pieces(pieces, whole.end);
+    }
+
     /// Where a range of the words lies in the source's text.
     pub(crate) fn at(&self, range: Range<usize>) -> Range<usize> {
         match &self.origin {

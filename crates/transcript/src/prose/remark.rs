@@ -68,6 +68,7 @@ pub(crate) fn of(text: &str) -> Option<(NoteKind, Touches)> {
         || lower.starts_with("this transcript has been automatically")
         || lower.starts_with("this transcript was automatically")
         || lower.starts_with("note: this transcript")
+        || lower.starts_with("note: ") && lower.contains("transcripts are")
     {
         return Some((NoteKind::Rush, Touches::Text));
     }

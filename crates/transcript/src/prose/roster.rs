@@ -357,6 +357,10 @@ static NOBODY: LazyLock<HashSet<&str>> = LazyLock::new(|| NON_SPEAKERS.iter().co
 static FUNCTION: LazyLock<HashSet<&str>> =
     LazyLock::new(|| FUNCTION_WORDS.iter().copied().collect());
 
+/// Numbers behind the parts of a programme: `Act One`.
+const NUMBERS: &[&str] =
+    &["one", "two", "three", "four", "five", "six", "seven", "i", "ii", "iii", "iv", "v"];
+
 /// Whether a name (as keyed) is one that nobody has.
 fn is_nobody(name: &str) -> bool {
     if name.is_empty() || NOBODY.contains(name) {
@@ -368,6 +372,12 @@ fn is_nobody(name: &str) -> bool {
         return false;
     }
     let words: Vec<&str> = std::iter::once(first).chain(words).collect();
+    if let [part, number] = words.as_slice()
+        && matches!(*part, "act" | "part" | "chapter" | "segment" | "episode" | "scene" | "section")
+        && (NUMBERS.contains(number) || number.bytes().all(|b| b.is_ascii_digit()))
+    {
+        return true;
+    }
     let functions =
         words.iter().filter(|word| FUNCTION.contains(*word) && !NAMELIKE.contains(word)).count();
     let last = words.last().copied().unwrap_or_default();

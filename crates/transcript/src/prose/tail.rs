@@ -115,7 +115,10 @@ pub(crate) fn classify(layout: &mut Layout<'_, '_>, from: usize, speaks: bool) {
         speaks && layout.passages.iter().all(|passage| passage.hint == Hint::default());
     let mut tagging = speaks_in_text;
     let mut in_bio = false;
-    let mut below_rights = false;
+    // The rights line may be glued to the last words.
+    let mut below_rights = from
+        .checked_sub(1)
+        .is_some_and(|above| speaks && rights::within(layout.text(above), 1).is_some());
     let mut loose: Vec<usize> = Vec::new();
     for index in from..layout.passages.len() {
         if *layout.kind(index) != Kind::Open {
