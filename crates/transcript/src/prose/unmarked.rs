@@ -7,13 +7,16 @@ use crate::prose::layout::is_prose;
 use crate::prose::passage::Passage;
 use crate::prose::{bracket, chrome, label};
 
+/// Where the name ends that a passage begins with as a label, if it does.
+type NameEnd = fn(&[Passage<'_>], usize) -> Option<usize>;
+
 /// Gives a colon to names that come again as labels do, so that they read as labels. Where colons
 /// mark the labels, names without one are something else.
 pub(crate) fn mark(passages: &mut [Passage<'_>]) {
     let marked = total(&again(names(passages, with_colon)));
     let alone = names(passages, alone);
     let fronts = names(passages, in_front);
-    let (found, end): (_, fn(&[Passage<'_>], usize) -> Option<usize>) =
+    let (found, end): (_, NameEnd) =
         if total(&alone) >= total(&fronts) { (alone, self::alone) } else { (fronts, in_front) };
     let count = total(&found);
     // Two who both speak twice; and most of the text is theirs, two or three passages each.
@@ -33,10 +36,7 @@ fn total(names: &HashMap<String, usize>) -> usize {
 }
 
 /// How often each name stands there as a label.
-fn names(
-    passages: &[Passage<'_>],
-    end: fn(&[Passage<'_>], usize) -> Option<usize>,
-) -> HashMap<String, usize> {
+fn names(passages: &[Passage<'_>], end: NameEnd) -> HashMap<String, usize> {
     let mut names = HashMap::new();
     for (index, passage) in passages.iter().enumerate() {
         if let Some(name) = end(passages, index).and_then(|end| passage.text.get(..end)) {
