@@ -108,6 +108,11 @@ pub(super) fn names(element: &Element) -> String {
 /// Whether one of the words of which names are made is in a list.
 pub(super) fn has_token(names: &str, wanted: &[&str]) -> bool {
     names.split(|c: char| c.is_whitespace()).any(|name| {
+        // `has-byline` tells what is within.
+        let tells = ["has-", "is-", "no-", "with-", "show-", "hide-"];
+        if tells.iter().any(|lead| name.starts_with(lead)) {
+            return false;
+        }
         wanted.contains(&name) || name.split(['-', '_']).any(|word| wanted.contains(&word))
     })
 }

@@ -342,7 +342,13 @@ fn names(value: Option<&Value>) -> Vec<String> {
     match value {
         Some(Value::String(name)) => text(name).into_iter().collect(),
         Some(Value::Object(object)) => {
-            object.get("name").and_then(Value::as_str).and_then(text).into_iter().collect()
+            // Some write several people as one with several names.
+            match object.get("name") {
+                Some(Value::Array(list)) => {
+                    list.iter().take(50).filter_map(Value::as_str).filter_map(text).collect()
+                }
+                name => name.and_then(Value::as_str).and_then(text).into_iter().collect(),
+            }
         }
         Some(Value::Array(list)) => list
             .iter()

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use crate::html::metadata::Metadata;
 use crate::html::tree::Tree;
-use crate::model::{Document, FurnitureKind};
+use crate::model::{Document, FurnitureKind, Published};
 use crate::prose::passage::{Hint, Origin, Passage};
 use crate::prose::{self, chrome_plain};
 use crate::read::ReadError;
@@ -24,7 +24,7 @@ use crate::source::{self, Source};
 pub(crate) fn read(source: &Source<'_>) -> Result<Document, ReadError> {
     let tree = Tree::parse(source.text());
     let metadata = metadata::read(&tree, source);
-    let mut passages = passages::of(&tree);
+    let (mut passages, time) = passages::of(&tree);
     voices::mark(&mut passages);
     prose::unmarked::mark(&mut passages);
     let words: usize = passages
@@ -40,7 +40,17 @@ pub(crate) fn read(source: &Source<'_>) -> Result<Document, ReadError> {
     footers(&mut passages);
     let site = metadata.site.clone();
     let title = metadata.title.clone();
-    let known = known(metadata, &passages);
+    let mut known = known(metadata, &passages);
+    // The page's own clock, where metadata has only the day, or nothing.
+    known.published = match (known.published, time) {
+        (Some(Published::Day(day)), Some(Published::Moment(moment, offset)))
+            if moment.date() == day =>
+        {
+            Some(Published::Moment(moment, offset))
+        }
+        (None, time) if passages.len() > 3 => time,
+        (published, _) => published,
+    };
     let mut document = prose::document(&passages, known, source)?;
     let suffix = title.as_deref().and_then(site_of_title);
     if document.station.is_none() {

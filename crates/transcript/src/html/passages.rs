@@ -6,11 +6,12 @@ use crate::html::kinds::{furniture, has_token, is_block, is_hidden, is_silent, n
 use crate::html::tree::{Data, Element, Text, Tree};
 use crate::html::voices;
 use crate::html::{PagePiece, Shown};
-use crate::model::FurnitureKind;
+use crate::model::{FurnitureKind, Published};
 use crate::prose::passage::{Hint, Origin, PagePart, Passage};
 
-/// The passages of a page, in the order in which they are read.
-pub(crate) fn of(tree: &Tree) -> Vec<Passage<'static>> {
+/// The passages of a page, in the order in which they are read; and when its first `time` element
+/// says that it was published.
+pub(crate) fn of(tree: &Tree) -> (Vec<Passage<'static>>, Option<Published>) {
     let language = tree
         .elements(tree.root())
         .find(|(_, element)| element.name() == "html")
@@ -23,9 +24,10 @@ pub(crate) fn of(tree: &Tree) -> Vec<Passage<'static>> {
         blanks: 0,
         breaks: 0,
         gap: false,
+        time: None,
     };
     walk.run();
-    walk.found
+    (walk.found, walk.time)
 }
 
 /// A simple page's pieces: texts of `cite`, `time`, headings, and the paragraphs between.
@@ -112,6 +114,8 @@ struct Open {
     /// White space that waits for a word behind it, and whether a line of the source ended in it.
     space: Option<char>,
     wrapped: bool,
+    /// Whether a link or button has just ended.
+    linked: bool,
 }
 
 struct Walk<'t> {
@@ -125,11 +129,14 @@ struct Walk<'t> {
     breaks: usize,
     /// Whether a line is missing here, as Longwave writes it.
     gap: bool,
+    /// The first moment that a `time` element outside of the page's furniture has.
+    time: Option<Published>,
 }
 
 enum Step {
     Enter(usize, Context),
-    Leave(bool),
+    /// Whether it was a block, and whether a link or button.
+    Leave(bool, bool),
 }
 
 impl Walk<'_> {
@@ -137,10 +144,11 @@ impl Walk<'_> {
         let mut stack = vec![Step::Enter(self.tree.root(), Context::default())];
         while let Some(step) = stack.pop() {
             let (index, context) = match step {
-                Step::Leave(is_block) => {
+                Step::Leave(is_block, is_link) => {
                     if is_block {
                         self.flush(1);
                     }
+                    self.open.linked |= is_link;
                     continue;
                 }
                 Step::Enter(index, context) => (index, context),
@@ -170,16 +178,19 @@ impl Walk<'_> {
                     }
                     let is_block = self.is_block(element, &context);
                     // Two links of a menu with no space between are no word.
-                    let is_next_link = matches!(element.name(), "a" | "button")
-                        && self.open.space.is_none()
-                        && context.hint.furniture.is_some();
+                    let is_link = matches!(element.name(), "a" | "button");
+                    let is_next_link = is_link && self.open.space.is_none() && self.open.linked;
                     if is_block || is_next_link {
                         self.flush(1);
                     } else if self.opens_line(index, element) {
                         self.flush(0);
                     }
                     let inner = self.context(element, context);
-                    stack.push(Step::Leave(is_block));
+                    if element.name() == "time" && inner.hint.furniture.is_none() {
+                        let time = element.attribute("datetime").and_then(Published::parse_iso);
+                        self.time = self.time.or(time);
+                    }
+                    stack.push(Step::Leave(is_block, is_link));
                     stack.extend(
                         node.children.iter().rev().map(|child| Step::Enter(*child, inner.clone())),
                     );
@@ -352,9 +363,10 @@ impl Walk<'_> {
                 self.page_language.as_deref().is_none_or(|page| !same_language(page, language));
             inner.hint.language = differs.then(|| language.to_owned());
         }
-        let start = ["data-start", "data-time", "data-start-time", "data-timestamp", "data-begin"]
-            .iter()
-            .find_map(|name| element.attribute(name));
+        let start =
+            ["data-start", "data-time", "data-start-time", "data-timestamp", "data-begin", "begin"]
+                .iter()
+                .find_map(|name| element.attribute(name));
         if let Some(start) = start.and_then(seconds) {
             inner.hint.start = Some(start);
         }
@@ -441,6 +453,7 @@ impl Walk<'_> {
         }
         self.open.space = None;
         self.open.wrapped = false;
+        self.open.linked = false;
         if self.open.strong_goes_on && !context.strong {
             self.open.strong_goes_on = false;
             self.open.strong = self.open.text.trim_end().len();

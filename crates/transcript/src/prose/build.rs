@@ -149,10 +149,8 @@ impl<'p, 't, 's> Builder<'p, 't, 's> {
             Kind::Listen(length, rest) => {
                 self.document.audio_length = self.document.audio_length.or(*length);
                 let rest = text.get(*rest..).unwrap_or_default().trim().to_owned();
-                if rest.is_empty() {
-                    self.printed("audio_length", passage);
-                } else {
-                    self.printed("audio_length", passage);
+                self.printed("audio_length", passage);
+                if !rest.is_empty() && header::listen(&rest).is_none() {
                     self.credit(&rest, None, false);
                 }
             }
@@ -372,6 +370,19 @@ impl<'p, 't, 's> Builder<'p, 't, 's> {
             && last.credit.as_ref().is_none_or(|known| known == own)
         {
             last.credit = credit;
+            last.place = match (last.place, place) {
+                (Some(one), Some(other)) => Some(one.and(other)),
+                (one, other) => one.or(other),
+            };
+            return;
+        }
+        // And a caption right below its credit, where both stand in one box.
+        if let (Some(_), None, Some(last)) =
+            (&caption, &credit, self.document.image_credits.last_mut())
+            && self.below_caption
+            && last.caption.is_none()
+        {
+            last.caption = caption;
             last.place = match (last.place, place) {
                 (Some(one), Some(other)) => Some(one.and(other)),
                 (one, other) => one.or(other),

@@ -79,6 +79,9 @@ fn within(layout: &Layout<'_, '_>, index: usize, last: usize) -> Kind {
     if layout.label(index).is_some() || index >= last {
         return Kind::Speech;
     }
+    if matches!(passage.hint.part, Some(PagePart::Heading(1..=3))) || is_act(text) {
+        return Kind::Furniture(FurnitureKind::Other);
+    }
     if rights::opens(text) || rights::is_disclaimer(text) && word_count(text) < 120 {
         return rights::at(text, 0).map_or(Kind::Speech, Kind::Rights);
     }
@@ -224,7 +227,7 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
             Kind::Summary(0)
         } else if prose.is_empty() && dated && is_person(text) {
             Kind::Byline
-        } else if prose.is_empty() {
+        } else if prose.is_empty() || lone {
             Kind::Furniture(FurnitureKind::Other)
         } else if prose.first().is_some_and(|first| index < *first) && is_person(text) {
             Kind::Byline
@@ -239,6 +242,12 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
         }
     }
     begins
+}
+
+/// Whether a line is the heading of a part of a programme: `Act One: The Bridge`.
+fn is_act(text: &str) -> bool {
+    let lead = text.split(':').next().unwrap_or_default();
+    !is_prose(text) && word_count(text) < 14 && crate::prose::roster::is_act(&lead.to_lowercase())
 }
 
 /// Whether the prose above the first label is a written story: it quotes (`said Grieg`), or begins

@@ -98,7 +98,11 @@ fn line(layout: &Layout<'_, '_>, index: usize) -> Option<Kind> {
     match passage.hint.part {
         Some(PagePart::Date) if date::published(text).is_some() => return Some(Kind::Date),
         Some(PagePart::Caption | PagePart::Credit) => return Some(Kind::Caption),
-        Some(PagePart::Byline) if word_count(text) < 20 => return Some(Kind::Byline),
+        Some(PagePart::Byline)
+            if word_count(text) < 20 && !date::is_dateline(text) && program(text).is_none() =>
+        {
+            return Some(Kind::Byline);
+        }
         Some(PagePart::Tag) => return Some(Kind::Tag),
         Some(PagePart::Section) if word_count(text) <= 5 => return Some(Kind::Section),
         _ => {}
@@ -181,7 +185,10 @@ pub(crate) fn listen(text: &str) -> Option<Kind> {
             .trim_start();
         let word = separated.split_whitespace().next().unwrap_or_default();
         let word = word.trim_end_matches([')', ',', '.']);
-        if let Some(length) = piece::clock(word) {
+        // `3:523:52`: the length that a page shows twice.
+        let twice = word.get(..word.len() / 2).filter(|half| word.ends_with(half));
+        let length = piece::clock(word).or_else(|| twice.and_then(piece::clock));
+        if let Some(length) = length {
             let after = lower.len() - separated.len() + word.len();
             // Lower case may be of another length than the text; then nothing is printed behind.
             let after = if lower.len() == text.len() { after } else { text.len() };

@@ -361,6 +361,17 @@ static FUNCTION: LazyLock<HashSet<&str>> =
 const NUMBERS: &[&str] =
     &["one", "two", "three", "four", "five", "six", "seven", "i", "ii", "iii", "iv", "v"];
 
+/// Whether a name (as keyed) is that of a part of a programme.
+pub(crate) fn is_act(name: &str) -> bool {
+    let mut words = name.split_whitespace();
+    let part = words.next().unwrap_or_default();
+    let number = words.next().unwrap_or_default();
+    words.next().is_none()
+        && matches!(part, "act" | "part" | "chapter" | "segment" | "episode" | "scene" | "section")
+        && !number.is_empty()
+        && (NUMBERS.contains(&number) || number.bytes().all(|b| b.is_ascii_digit()))
+}
+
 /// Whether a name (as keyed) is one that nobody has.
 fn is_nobody(name: &str) -> bool {
     if name.is_empty() || NOBODY.contains(name) {
@@ -372,10 +383,7 @@ fn is_nobody(name: &str) -> bool {
         return false;
     }
     let words: Vec<&str> = std::iter::once(first).chain(words).collect();
-    if let [part, number] = words.as_slice()
-        && matches!(*part, "act" | "part" | "chapter" | "segment" | "episode" | "scene" | "section")
-        && (NUMBERS.contains(number) || number.bytes().all(|b| b.is_ascii_digit()))
-    {
+    if is_act(name) {
         return true;
     }
     let functions =
