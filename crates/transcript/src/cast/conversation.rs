@@ -1,6 +1,6 @@
 //! Who talks with those who lead a programme, and who is only heard in what they play.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::cast::name::plain;
 use crate::cast::resolve::People;
@@ -14,6 +14,12 @@ pub(crate) struct Conversation<'a> {
     order: Vec<(usize, Option<usize>)>,
     hosts: HashSet<usize>,
     reporters: HashSet<usize>,
+    /// The words of sentences in which a host says that somebody is there, or thanks somebody.
+    presented: HashSet<String>,
+    /// Whether a host's introduction stands without its label.
+    is_led: bool,
+    /// Where each turn's block stands in the order.
+    places: HashMap<usize, usize>,
 }
 
 impl<'a> Conversation<'a> {
@@ -31,7 +37,16 @@ impl<'a> Conversation<'a> {
             .map(|(index, _)| (index, people.of_block.get(&index).copied()))
             .collect();
         let (hosts, reporters) = (with(Role::Host), with(Role::Reporter));
-        Self { document, people, order, hosts, reporters }
+        let order: Vec<(usize, Option<usize>)> = order;
+        let places = order.iter().enumerate().map(|(at, (block, _))| (*block, at)).collect();
+        let is_led = document
+            .blocks()
+            .iter()
+            .any(|block| block.turn().is_some_and(|turn| turn.label.is_none() && turn.inferred));
+        let presented = HashSet::new();
+        let mut own = Self { document, people, order, hosts, reporters, presented, is_led, places };
+        own.presented = own.presentations();
+        own
     }
 
     /// What somebody does who isn't staff: takes part, or is heard in a recording. `None` where the
@@ -43,18 +58,13 @@ impl<'a> Conversation<'a> {
         if !own.turns.is_empty() && own.turns.iter().all(taped) {
             return Some(Role::Actuality);
         }
-        if self.hosts.is_empty() && self.reporters.is_empty() && !self.is_led_unlabelled() {
+        if self.hosts.is_empty() && self.reporters.is_empty() && !self.is_led {
             return None;
         }
-        let places: Vec<usize> = self
-            .order
-            .iter()
-            .enumerate()
-            .filter(|(_, (_, who))| *who == Some(person))
-            .map(|(at, _)| at)
-            .collect();
+        let places: Vec<usize> =
+            own.turns.iter().filter_map(|block| self.places.get(block).copied()).collect();
         let takes_part = places.iter().any(|at| self.is_asked(*at) || self.greets(*at))
-            || self.is_presented(person)
+            || self.names(person).iter().any(|name| self.presented.contains(name))
             || places.iter().filter(|at| self.is_among_hosts(**at)).count() > 1
             || self.reporters.is_empty() && !self.is_announced(&places);
         Some(if takes_part { Role::Guest } else { Role::Actuality })
@@ -73,13 +83,6 @@ impl<'a> Conversation<'a> {
     fn is_host(&self, turn: &Turn, who: Option<usize>) -> bool {
         who.map_or(turn.label.is_none() && turn.clip != Some(Clip::Tape), |who| {
             self.hosts.contains(&who)
-        })
-    }
-
-    /// Whether a host's introduction stands without its label.
-    fn is_led_unlabelled(&self) -> bool {
-        self.order.iter().any(|(block, _)| {
-            self.turn(*block).is_some_and(|turn| turn.label.is_none() && turn.inferred)
         })
     }
 
@@ -164,8 +167,8 @@ impl<'a> Conversation<'a> {
         greets && self.before(at).is_some_and(|(turn, who)| self.is_host(turn, who))
     }
 
-    /// Whether a host says that somebody is there, or thanks them, by name.
-    fn is_presented(&self, person: usize) -> bool {
+    /// The words of sentences in which a host says that somebody is there, or thanks somebody.
+    fn presentations(&self) -> HashSet<String> {
         const PRESENT: &[&str] = &[
             "join us",
             "joins us",
@@ -200,18 +203,19 @@ impl<'a> Conversation<'a> {
             "thank you",
             "thanks",
         ];
-        let names = self.names(person);
         let hosts = self.order.iter().filter_map(|(block, who)| Some((self.turn(*block)?, *who)));
         hosts
             .filter(|(turn, who)| self.is_host(turn, *who))
             .flat_map(|(turn, _)| &turn.paragraphs)
             .flat_map(|paragraph| paragraph.text.split_inclusive(['.', '?', '!']))
-            .any(|sentence| {
-                says(sentence, &names) && {
-                    let lower = sentence.to_lowercase();
-                    PRESENT.iter().any(|words| lower.contains(words))
-                }
+            .filter(|sentence| {
+                let lower = sentence.to_lowercase();
+                PRESENT.iter().any(|words| lower.contains(words))
             })
+            .flat_map(words)
+            .map(plain)
+            .filter(|word| word.chars().count() > 2)
+            .collect()
     }
 
     /// The words of a name by which somebody can be meant.
@@ -221,8 +225,6 @@ impl<'a> Conversation<'a> {
     }
 }
 
-/// Whether a text has one of these words.
-fn says(text: &str, names: &[String]) -> bool {
+fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '’' | '-'))
-        .any(|word| names.contains(&plain(word)))
 }

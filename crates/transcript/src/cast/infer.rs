@@ -1,5 +1,7 @@
 //! Turns without a label: who goes on, and who may have lost one.
 
+use std::collections::HashSet;
+
 use crate::cast::name::{Voice, VoiceKind, plain};
 use crate::cast::resolve::{People, Person, evidence};
 use crate::cast::{NEW_VOICE, SAME_AGAIN, mention};
@@ -61,8 +63,11 @@ fn turn_before(document: &Document, block: usize) -> Option<usize> {
         .find(|before| document.blocks().get(*before).is_some_and(|block| block.turn().is_some()))
 }
 
+/// How many blocks above and below are looked at to tell whose a turn is.
+const REACH: usize = 200;
+
 fn turn_after(document: &Document, block: usize) -> Option<usize> {
-    (block + 1..document.blocks().len()).find(|after| {
+    (block + 1..document.blocks().len()).take(REACH).find(|after| {
         document
             .blocks()
             .get(*after)
@@ -73,8 +78,8 @@ fn turn_after(document: &Document, block: usize) -> Option<usize> {
 fn give(people: &mut People, block: usize, person: usize) {
     people.of_block.insert(block, person);
     if let Some(person) = people.list.get_mut(person) {
-        person.turns.push(block);
-        person.turns.sort_unstable();
+        let at = person.turns.partition_point(|turn| *turn < block);
+        person.turns.insert(at, block);
     }
 }
 
@@ -104,7 +109,7 @@ fn greeted_host(document: &Document, people: &mut People) -> Option<usize> {
     if !starts_unlabelled && !nobody_full {
         return None;
     }
-    let known: Vec<String> = people
+    let known: HashSet<String> = people
         .list
         .iter()
         .filter(|person| person.voice.words.len() > 1)
@@ -118,8 +123,10 @@ fn greeted_host(document: &Document, people: &mut People) -> Option<usize> {
                 if known.contains(&plain(&name)) {
                     continue;
                 }
+                let is_full = greeted.len() >= REACH;
                 match greeted.iter_mut().find(|(own, _, _)| *own == name) {
                     Some((_, times, _)) => *times += 1,
+                    None if is_full => {}
                     None => {
                         let mut evidence =
                             evidence("Is greeted so by the others.", &paragraph.text);
@@ -260,7 +267,8 @@ fn doubtful(
         turn.paragraphs.iter().find_map(|paragraph| mention::introduces(&paragraph.text))
     });
     let own = said.and_then(|name| {
-        people.list.iter().position(|person| person.name.as_deref() == Some(name.as_str()))
+        let mut known = people.list.iter().take(REACH);
+        known.position(|person| person.name.as_deref() == Some(name.as_str()))
     });
     if let Some(person) = own {
         give(people, block, person);
@@ -288,6 +296,7 @@ fn doubtful(
                     && (!person.turns.is_empty() || Some(*index) == host)
             })
         })
+        .take(2)
         .collect();
     let neighbours = neighbours(document, people, block, one);
     let likely = match others.as_slice() {
@@ -337,9 +346,11 @@ fn is_host(people: &People, index: usize) -> bool {
 fn neighbours(document: &Document, people: &People, block: usize, apart: usize) -> Option<usize> {
     let before = (0..block)
         .rev()
+        .take(REACH)
         .filter_map(|at| people.of_block.get(&at).copied())
         .find(|who| *who != apart);
     let after = (block + 1..document.blocks().len())
+        .take(REACH)
         .filter_map(|at| people.of_block.get(&at).copied())
         .find(|who| *who != apart);
     match (before, after) {

@@ -62,7 +62,10 @@ pub(crate) fn questions(document: &mut Document, people: &mut People) {
         .iter()
         .flat_map(|text| mention::names(text).into_iter().map(move |name| (name, text.clone())))
         .find(|(name, _)| {
-            !bylines.iter().any(|own| own.contains(name.as_str()) || name.contains(own.as_str()))
+            !bylines
+                .iter()
+                .take(200)
+                .any(|own| own.contains(name.as_str()) || name.contains(own.as_str()))
         });
     for index in 0..people.list.len() {
         let Some(person) = people.list.get_mut(index) else { continue };

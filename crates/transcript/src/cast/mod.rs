@@ -10,7 +10,7 @@ mod resolve;
 mod roles;
 mod tables;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::cast::name::VoiceKind;
 use crate::cast::resolve::{People, Person};
@@ -57,7 +57,7 @@ pub(crate) fn resolve(document: &mut Document, source: &Source<'_>) {
         people.list.get(*index).and_then(|person| person.turns.first().copied())
     });
     let mut ids = HashMap::new();
-    let mut taken = HashSet::new();
+    let mut taken = HashMap::new();
     for index in order {
         let Some(person) = people.list.get(index) else { continue };
         let member = member(person, roles.get(index).copied().flatten(), &told, &mut taken);
@@ -71,12 +71,15 @@ pub(crate) fn resolve(document: &mut Document, source: &Source<'_>) {
             }
         }
     }
+    let by_name: HashMap<&str, &MemberId> = document
+        .cast
+        .iter()
+        .rev()
+        .filter_map(|member| Some((member.name.as_deref()?, &member.id)))
+        .collect();
     for bio in &mut document.bios {
-        bio.member = bio
-            .name
-            .as_ref()
-            .and_then(|name| document.cast.iter().find(|member| member.name.as_ref() == Some(name)))
-            .map(|member| member.id.clone());
+        let member = bio.name.as_deref().and_then(|name| by_name.get(name));
+        bio.member = member.map(|id| (*id).clone());
     }
     document.warnings.append(&mut people.warnings);
     document.warnings.sort_by_key(|warning| warning.line);
@@ -86,7 +89,7 @@ fn member(
     person: &Person,
     role: Option<Role>,
     told: &HashMap<String, Member>,
-    taken: &mut HashSet<String>,
+    taken: &mut HashMap<String, usize>,
 ) -> Member {
     let told = person.labels.iter().find_map(|label| told.get(label));
     let printed = person.roles.iter().find(|role| !role.is_empty());
@@ -111,7 +114,7 @@ fn member(
 }
 
 /// A key that a person can read: the surname, or what stands for it.
-fn id(person: &Person, name: Option<&str>, taken: &mut HashSet<String>) -> MemberId {
+fn id(person: &Person, name: Option<&str>, taken: &mut HashMap<String, usize>) -> MemberId {
     let base = match (person.voice.kind, name) {
         (VoiceKind::Named, Some(name)) => name
             .split_whitespace()
@@ -132,10 +135,12 @@ fn id(person: &Person, name: Option<&str>, taken: &mut HashSet<String>) -> Membe
     let slug = slug.trim_end_matches('-');
     let slug = if slug.is_empty() { "speaker" } else { slug };
     let mut id = slug.to_owned();
-    let mut count = 1;
-    while !taken.insert(id.clone()) {
-        count += 1;
+    while taken.contains_key(&id) {
+        // From where the last one of this name left off.
+        let count = taken.entry(slug.to_owned()).or_insert(1);
+        *count += 1;
         id = format!("{slug}-{count}");
     }
+    taken.insert(id.clone(), 1);
     MemberId(id)
 }

@@ -19,7 +19,7 @@ pub(crate) struct Voice {
 }
 
 /// What sort of speaker a label names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) enum VoiceKind {
     /// Somebody, by name.
     #[default]

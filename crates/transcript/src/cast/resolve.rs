@@ -1,6 +1,6 @@
 //! From labels to people.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::cast::mention::{self, Mentions};
 use crate::cast::name::{Spelling, Voice, VoiceKind, plain};
@@ -38,7 +38,36 @@ pub(crate) struct People {
     pub(crate) of_block: HashMap<usize, usize>,
     /// What an editor should look at.
     pub(crate) warnings: Vec<Warning>,
+    index: Index,
+    /// The surnames of hosts and reporters, by the roles that labels print.
+    staff: HashSet<String>,
 }
+
+/// The people by their names, so that a cast of thousands costs no more than its size.
+#[derive(Debug, Default)]
+struct Index {
+    /// The first with a name as it is compared.
+    by_key: HashMap<(VoiceKind, String), usize>,
+    /// Those whose name has several words, by each of them.
+    by_word: HashMap<String, Vec<usize>>,
+}
+
+impl Index {
+    fn add(&mut self, person: usize, voice: &Voice) {
+        self.by_key.entry((voice.kind, voice.key())).or_insert(person);
+        if voice.kind == VoiceKind::Named && voice.words.len() > 1 {
+            for word in voice.key().split(' ') {
+                let people = self.by_word.entry(word.to_owned()).or_default();
+                if people.last() != Some(&person) {
+                    people.push(person);
+                }
+            }
+        }
+    }
+}
+
+/// Of how many people the names are compared letter by letter, and of one surname at all.
+const SEVERAL: usize = 400;
 
 /// A label and where it is used.
 struct Use {
@@ -51,7 +80,7 @@ impl People {
     /// Finds out who the labels of a document stand for.
     pub(crate) fn of(document: &Document, source: &Source<'_>) -> Self {
         let uses = uses(document);
-        let mut people = Self::default();
+        let mut people = Self { staff: staff(&uses), ..Self::default() };
         let mut waiting = Vec::new();
         for (index, own) in uses.iter().enumerate() {
             match own.voice.kind {
@@ -103,6 +132,7 @@ impl People {
         let person = Person { voice: own.voice.clone(), ..Person::default() };
         self.list.push(person);
         let index = self.list.len() - 1;
+        self.index.add(index, &own.voice);
         self.give(index, own);
         index
     }
@@ -114,23 +144,23 @@ impl People {
         }
         let Some(person) = self.list.get_mut(index) else { return };
         person.labels.push(own.label.clone());
+        let in_order = person.turns.last() < own.blocks.first();
         person.turns.extend(&own.blocks);
-        person.turns.sort_unstable();
+        if !in_order {
+            person.turns.sort_unstable();
+        }
         person.roles.extend(own.voice.role.clone());
         if person.title.is_none() {
             person.title = own.voice.title.clone();
         }
         if own.voice.words.len() > person.voice.words.len() {
             person.voice.words = own.voice.words.clone();
+            self.index.add(index, &person.voice);
         }
     }
 
     fn full(&mut self, own: &Use) {
-        let key = own.voice.key();
-        let known = self
-            .list
-            .iter()
-            .position(|person| person.voice.kind == VoiceKind::Named && person.voice.key() == key);
+        let known = self.index.by_key.get(&(VoiceKind::Named, own.voice.key())).copied();
         match known {
             Some(index) => self.give(index, own),
             None => {
@@ -140,12 +170,7 @@ impl People {
     }
 
     fn group(&mut self, own: &Use) {
-        let key = own.voice.key();
-        match self
-            .list
-            .iter()
-            .position(|person| person.voice.kind == own.voice.kind && person.voice.key() == key)
-        {
+        match self.index.by_key.get(&(own.voice.kind, own.voice.key())).copied() {
             Some(index) => self.give(index, own),
             None => {
                 self.add(own);
@@ -206,6 +231,10 @@ impl People {
     ) -> bool {
         let blocks = document.blocks();
         let between = blocks.get(before + 1..after).unwrap_or_default();
+        // A conversation in which somebody doesn't speak for so long is another one.
+        if between.len() > 40 {
+            return false;
+        }
         let turns = between.iter().filter(|block| block.turn().is_some()).count();
         let cut = between.iter().any(|block| matches!(&block.content, Content::Cue(cue) if matches!(cue.kind, crate::model::CueKind::Soundbite | crate::model::CueKind::ClipBegins | crate::model::CueKind::ClipEnds | crate::model::CueKind::Break)));
         if !unidentified {
@@ -239,22 +268,13 @@ impl People {
 
     /// Whether a reporter or host speaks between two blocks, by the labels' names.
     fn is_staff_between(&self, document: &Document, before: usize, after: usize) -> bool {
-        let blocks = document.blocks();
-        let staff: Vec<String> = blocks
-            .iter()
-            .filter_map(|block| block.turn()?.label.as_deref())
-            .map(Voice::of)
-            .filter(|voice| {
-                voice.role.as_ref().is_some_and(|role| crate::cast::roles::is_staff(role))
-            })
-            .map(|voice| voice.surname())
-            .collect();
-        blocks
+        document
+            .blocks()
             .get(before + 1..after)
             .unwrap_or_default()
             .iter()
             .filter_map(|block| block.turn()?.label.as_deref())
-            .any(|label| staff.contains(&Voice::of(label).surname()))
+            .any(|label| self.staff.contains(&Voice::of(label).surname()))
     }
 
     /// `S. O'BRIEN` beside `SIOBHAN O'BRIEN`.
@@ -262,18 +282,14 @@ impl People {
         let initials = own.voice.initials().unwrap_or_default();
         let surname = own.voice.surname();
         let matching: Vec<usize> = self
-            .list
-            .iter()
-            .enumerate()
-            .filter(|(_, person)| {
-                person.voice.kind == VoiceKind::Named
-                    && person.voice.words.len() > 1
-                    && person.voice.surname() == surname
+            .with_word(&surname)
+            .filter(|index| {
+                self.list.get(*index).is_some_and(|person| {
+                    let first = person.voice.words.first().map(|first| plain(first));
+                    person.voice.surname() == surname
+                        && first.is_some_and(|first| first.starts_with(&initials))
+                })
             })
-            .filter(|(_, person)| {
-                person.voice.words.first().is_some_and(|first| plain(first).starts_with(&initials))
-            })
-            .map(|(index, _)| index)
             .collect();
         match matching.as_slice() {
             [] => {
@@ -296,34 +312,43 @@ impl People {
     /// A surname or first name beside a full name; `false` if nobody is found.
     fn single(&mut self, document: &Document, source: &Source<'_>, own: &Use) -> bool {
         let word = own.voice.key();
-        let named =
-            |person: &Person| person.voice.kind == VoiceKind::Named && person.voice.words.len() > 1;
+        let last = word.rsplit(' ').next().unwrap_or_default().to_owned();
+        let words = |index: usize| -> Vec<String> {
+            let person = self.list.get(index);
+            let words = person.map_or(&[][..], |person| &person.voice.words);
+            words.iter().map(|word| plain(word)).collect()
+        };
         let find = |wanted: &dyn Fn(&[String]) -> bool| -> Vec<usize> {
-            let fits = |person: &Person| {
-                named(person)
-                    && wanted(
-                        &person.voice.words.iter().map(|word| plain(word)).collect::<Vec<_>>(),
-                    )
+            if self.list.len() > SEVERAL {
+                return Vec::new();
+            }
+            let named = |index: &usize| {
+                self.list.get(*index).is_some_and(|person| {
+                    person.voice.kind == VoiceKind::Named && person.voice.words.len() > 1
+                })
             };
-            self.list
-                .iter()
-                .enumerate()
-                .filter(|(_, person)| fits(person))
-                .map(|(index, _)| index)
-                .collect()
+            (0..self.list.len()).filter(named).filter(|index| wanted(&words(*index))).collect()
         };
         let mut matching: Vec<usize> = self
-            .list
-            .iter()
-            .enumerate()
-            .filter(|(_, person)| named(person) && ends_with(&person.voice, &word))
-            .map(|(index, _)| index)
+            .with_word(&last)
+            .filter(|index| {
+                self.list.get(*index).is_some_and(|person| ends_with(&person.voice, &word))
+            })
             .collect();
-        if matching.is_empty() {
-            matching = find(&|words| words.iter().skip(1).any(|own| *own == word));
+        if matching.is_empty() && is_dense(&word) {
+            matching = (0..self.list.len().min(SEVERAL))
+                .filter(|index| {
+                    self.list.get(*index).is_some_and(|person| ends_with(&person.voice, &word))
+                })
+                .collect();
         }
         if matching.is_empty() {
-            matching = find(&|words| words.first().is_some_and(|own| *own == word));
+            let inner = |index: &usize| words(*index).iter().skip(1).any(|own| *own == word);
+            matching = self.with_word(&word).filter(inner).collect();
+        }
+        if matching.is_empty() {
+            let first = |index: &usize| words(*index).first() == Some(&word);
+            matching = self.with_word(&word).filter(first).collect();
         }
         if matching.is_empty() && word.chars().count() > 4 {
             matching = find(&|words| words.iter().any(|own| is_slip(own, &word)));
@@ -373,7 +398,8 @@ impl People {
             several => {
                 let last_turn = |index: &usize| {
                     self.list.get(*index).and_then(|person| {
-                        person.turns.iter().rev().find(|turn| **turn < first_use).copied()
+                        let before = person.turns.partition_point(|turn| *turn < first_use);
+                        before.checked_sub(1).and_then(|at| person.turns.get(at)).copied()
                     })
                 };
                 let index = several
@@ -383,6 +409,7 @@ impl People {
                     .unwrap_or_default();
                 let names: Vec<String> = several
                     .iter()
+                    .take(4)
                     .filter_map(|index| self.list.get(*index))
                     .map(|person| person.voice.words.join(" "))
                     .collect();
@@ -407,11 +434,9 @@ impl People {
 
     /// A single name that is there already, or nearly.
     fn same_single(&mut self, own: &Use) -> bool {
-        let key = own.voice.key();
-        let found = self.list.iter().position(|person| {
-            person.voice.kind == VoiceKind::Named
-                && person.voice.words.len() == 1
-                && person.voice.key() == key
+        let found = self.index.by_key.get(&(VoiceKind::Named, own.voice.key())).copied();
+        let found = found.filter(|index| {
+            self.list.get(*index).is_some_and(|person| person.voice.words.len() == 1)
         });
         if let Some(index) = found {
             self.give(index, own);
@@ -423,7 +448,7 @@ impl People {
     fn merge_slips(&mut self) {
         let keys: Vec<(String, usize)> =
             self.list.iter().map(|person| (person.voice.key(), person.turns.len())).collect();
-        if keys.len() > 400 {
+        if keys.len() > SEVERAL {
             return;
         }
         let mut at = 0;
@@ -445,6 +470,15 @@ impl People {
                 None => at += 1,
             }
         }
+        self.index = Index::default();
+        for (index, person) in self.list.iter().enumerate() {
+            self.index.add(index, &person.voice);
+        }
+    }
+
+    /// Those whose names have a word, a few hundred at most: of more, no label tells one.
+    fn with_word(&self, word: &str) -> impl Iterator<Item = usize> + '_ {
+        self.index.by_word.get(word).into_iter().flatten().take(SEVERAL).copied()
     }
 
     fn merge(&mut self, from: usize, into: usize) {
@@ -513,6 +547,16 @@ impl People {
     }
 }
 
+/// The surnames of those whose labels print that they are staff.
+fn staff(uses: &[Use]) -> HashSet<String> {
+    uses.iter()
+        .filter(|own| {
+            own.voice.role.as_ref().is_some_and(|role| crate::cast::roles::is_staff(role))
+        })
+        .map(|own| own.voice.surname())
+        .collect()
+}
+
 /// The labels of a document, in order of first use, with the blocks that have them.
 fn uses(document: &Document) -> Vec<Use> {
     let mut index: HashMap<&str, usize> = HashMap::new();
@@ -579,8 +623,8 @@ fn fuller(
             return Some((name, evidence, initials || signed));
         }
     }
-    let bylines = document.bylines.iter().map(|byline| byline.name.as_str());
-    let bios = document.bios.iter().filter_map(|bio| bio.name.as_deref());
+    let bylines = document.bylines.iter().take(SEVERAL).map(|byline| byline.name.as_str());
+    let bios = document.bios.iter().take(SEVERAL).filter_map(|bio| bio.name.as_deref());
     if let Some(name) = bylines.chain(bios).find(|name| fits(name)) {
         return Some((
             name.to_owned(),

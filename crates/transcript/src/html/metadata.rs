@@ -174,7 +174,7 @@ fn split_names(list: &str) -> impl Iterator<Item = &str> {
 fn push_byline(bylines: &mut Vec<Byline>, name: &str) {
     let name = name.trim().trim_start_matches("By ").trim();
     let is_address = name.starts_with("http") || name.contains('@') || name.is_empty();
-    if !is_address && !bylines.iter().any(|own| own.name == name) {
+    if !is_address && !bylines.iter().take(200).any(|own| own.name == name) {
         bylines.push(Byline { name: name.to_owned(), affiliation: None });
     }
 }

@@ -1,5 +1,6 @@
 //! Web pages: their tree, what their metadata says, and their text as passages.
 
+mod attributes;
 mod kinds;
 mod metadata;
 mod passages;

@@ -17,6 +17,8 @@ use html5ever::tokenizer::{
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use html5ever::{Attribute, ExpandedName, QualName};
 
+use crate::html::attributes;
+
 /// A page as a tree.
 pub(crate) struct Tree {
     nodes: Vec<Node>,
@@ -82,6 +84,7 @@ const OPEN: usize = 512;
 impl Tree {
     /// Parses a page. Whatever the input, this gives a tree, in time in proportion to it.
     pub(crate) fn parse(source: &str) -> Self {
+        let source = &attributes::few(source);
         let sink = Sink::new(source);
         let builder = TreeBuilder::new(sink, TreeBuilderOpts::default());
         let filter = Filter { builder, open: Cell::new(0), passed_over: Cell::new(0) };

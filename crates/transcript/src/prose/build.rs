@@ -11,8 +11,11 @@ use crate::prose::layout::{Kind, is_prose, word_count};
 use crate::prose::passage::{PagePart, Passage};
 use crate::prose::roster::Roster;
 use crate::prose::turns::{Heard, Turns};
-use crate::prose::{chrome, date, header};
+use crate::prose::{chrome, date, header, program};
 use crate::source::Source;
+
+/// Among how many names or captions one that is printed twice is looked for.
+const MANY: usize = 200;
 
 /// A document in the making.
 pub(crate) struct Builder<'p, 't, 's> {
@@ -267,7 +270,7 @@ impl<'p, 't, 's> Builder<'p, 't, 's> {
             };
             if name.is_empty()
                 || date::published(name).is_some()
-                || self.document.bylines.iter().any(|own| own.name == name)
+                || self.document.bylines.iter().take(MANY).any(|own| own.name == name)
             {
                 continue;
             }
@@ -285,7 +288,7 @@ impl<'p, 't, 's> Builder<'p, 't, 's> {
         }
         self.document.published = self.document.published.or_else(|| date::published(text));
         if let Some((name, _)) = text.split_once(" Full Episode")
-            && let Some(name) = header::program(name)
+            && let Some(name) = program::named(name)
         {
             self.document.program.get_or_insert(name);
         }
@@ -357,6 +360,8 @@ impl<'p, 't, 's> Builder<'p, 't, 's> {
             .document
             .image_credits
             .iter_mut()
+            .rev()
+            .take(MANY)
             .find(|known| caption.is_some() && known.caption == caption)
         {
             known.place = known.place.or(place);
@@ -521,7 +526,7 @@ impl<'p, 't, 's> Builder<'p, 't, 's> {
         }
         let printed = self.document.furniture.iter().map(|piece| piece.text.as_str()).take(12);
         let names = self.document.program.as_deref().into_iter().chain(printed);
-        self.document.network = names.filter_map(header::network_of).next().map(str::to_owned);
+        self.document.network = names.filter_map(program::network_of).next().map(str::to_owned);
     }
 
     /// The programme, if the first words tell it in capitals.
@@ -529,14 +534,14 @@ impl<'p, 't, 's> Builder<'p, 't, 's> {
         if self.document.program.is_some() {
             return;
         }
-        if let Some(name) = self.document.headline.as_deref().and_then(header::program_of_title) {
+        if let Some(name) = self.document.headline.as_deref().and_then(program::of_title) {
             self.document.program = Some(name.to_owned());
             return;
         }
         let turns = self.document.blocks().iter().filter_map(Block::turn).take(4);
         let program = turns
             .flat_map(|turn| &turn.paragraphs)
-            .find_map(|paragraph| header::announced(&paragraph.text));
+            .find_map(|paragraph| program::announced(&paragraph.text));
         self.document.program = program.map(str::to_owned);
     }
 

@@ -61,20 +61,23 @@ fn cuts(text: &str, roster: &Roster) -> Vec<usize> {
     let head_end = first.unwrap_or(text.len()).min(4 * REACH);
     head(text, floor(text, head_end), &mut cuts);
     cuts.extend(first);
+    let labels: Vec<usize> = within(text, &brackets, 0)
+        .into_iter()
+        .filter(|label| roster.takes_within(label, text))
+        .map(|label| label.span.start)
+        .collect();
     let mut from = 0;
     while let Some(at) = rights::within(text, from) {
         let Some(found) = rights::at(text, at) else { break };
         let end = found.end();
-        let glued_to = brackets.iter().any(|pair| pair.start < at && pair.end > at);
+        let glued_to = bracket::around(&brackets, at).is_some();
         if end <= at || glued_to {
             break;
         }
         if end < text.len() {
             cuts.push(end);
-            let next = within(text, &brackets, end)
-                .into_iter()
-                .find(|label| roster.takes_within(label, text));
-            foot(text, end, next.map_or(text.len(), |label| label.span.start), &mut cuts);
+            let next = labels.partition_point(|label| *label < end);
+            foot(text, end, labels.get(next).copied().unwrap_or(text.len()), &mut cuts);
         }
         from = end;
     }
@@ -104,9 +107,11 @@ fn first_speech(text: &str, roster: &Roster) -> Option<usize> {
         }
         (one, other) => one.into_iter().chain(other).min()?,
     };
-    while let Some(pair) = brackets.iter().rev().find(|pair| {
-        pair.end <= at && text.get(pair.end..at).is_some_and(|between| between.trim().is_empty())
-    }) {
+    let above = |at: usize| {
+        let pair = brackets.get(brackets.partition_point(|pair| pair.end <= at).checked_sub(1)?)?;
+        text.get(pair.end..at)?.trim().is_empty().then_some(pair)
+    };
+    while let Some(pair) = above(at) {
         at = pair.start;
     }
     Some(at)

@@ -3,78 +3,7 @@
 use crate::model::{FurnitureKind, Millis};
 use crate::prose::layout::{Kind, Layout, is_prose, word_count};
 use crate::prose::passage::PagePart;
-use crate::prose::{chrome, date, piece, remark, rights};
-
-/// Programmes whose names are enough to know them.
-const PROGRAMS: &[&str] = &[
-    "Rough Translation",
-    "Embedded",
-    "Pop Culture Happy Hour",
-    "Up First from NPR",
-    "White Lies",
-    "Louder Than A Riot",
-    "All Things Considered",
-    "Morning Edition",
-    "Weekend Edition Saturday",
-    "Weekend Edition Sunday",
-    "Weekend Edition",
-    "Weekend All Things Considered",
-    "Fresh Air",
-    "Here & Now",
-    "Here and Now",
-    "Planet Money",
-    "Up First",
-    "PBS NewsHour",
-    "PBS News Hour",
-    "PBS News Weekend",
-    "Marketplace",
-    "Talk of the Nation",
-    "Tell Me More",
-    "Day to Day",
-    "1A",
-    "The Takeaway",
-    "On Point",
-    "On the Media",
-    "Radiolab",
-    "The World",
-    "Science Friday",
-    "Consider This",
-    "World Cafe",
-    "Wait Wait... Don't Tell Me!",
-    "Throughline",
-    "Code Switch",
-    "Hidden Brain",
-    "TED Radio Hour",
-    "How I Built This",
-    "Invisibilia",
-    "The Indicator from Planet Money",
-    "Life Kit",
-    "Snap Judgment",
-    "The Brian Lehrer Show",
-    "All of it",
-    "Democracy Now!",
-    "Latino USA",
-    "State of the Re:Union",
-    "Car Talk",
-    "Living on Earth",
-    "The Pulse",
-    "Alt.Latino",
-    "All Songs Considered",
-    "It's Been a Minute",
-    "Bullseye",
-    "Ask Me Another",
-    "It's All Politics",
-    "NPR Politics Podcast",
-    "The NPR Politics Podcast",
-    "News & Notes",
-    "Newscast",
-    "Short Wave",
-    "BBC Newshour",
-    "Newshour",
-    "This American Life",
-    "Freakonomics Radio",
-    "Reveal",
-];
+use crate::prose::{chrome, date, piece, program, remark, rights};
 
 /// Says what the passages above `end` are, prose that may be summary, article or speech left open.
 pub(crate) fn classify(layout: &mut Layout<'_, '_>, end: usize) {
@@ -99,7 +28,9 @@ fn line(layout: &Layout<'_, '_>, index: usize) -> Option<Kind> {
         Some(PagePart::Date) if date::published(text).is_some() => return Some(Kind::Date),
         Some(PagePart::Caption | PagePart::Credit) => return Some(Kind::Caption),
         Some(PagePart::Byline)
-            if word_count(text) < 20 && !date::is_dateline(text) && program(text).is_none() =>
+            if word_count(text) < 20
+                && !date::is_dateline(text)
+                && program::named(text).is_none() =>
         {
             return Some(Kind::Byline);
         }
@@ -140,7 +71,7 @@ fn line(layout: &Layout<'_, '_>, index: usize) -> Option<Kind> {
     if byline(text).is_some() {
         return Some(Kind::Byline);
     }
-    if let Some(name) = program(text) {
+    if let Some(name) = program::named(text) {
         return Some(Kind::Program(name));
     }
     if let Some((kind, touches)) = remark::of(text) {
@@ -241,33 +172,6 @@ pub(crate) fn byline(text: &str) -> Option<(Option<&str>, &str)> {
     });
     let is_sentence = names.ends_with('.') && !names.ends_with("r.");
     (!words.is_empty() && words.len() <= 20 && proper && !is_sentence).then_some((outlet, names))
-}
-
-/// The programme that a line names.
-pub(crate) fn program(text: &str) -> Option<String> {
-    let plain = chrome::plain(text);
-    if let Some(name) = PROGRAMS.iter().find(|name| name.to_lowercase() == plain) {
-        let printed = text.trim();
-        let shouted = !printed.chars().any(char::is_lowercase);
-        return Some(if shouted { (*name).to_owned() } else { printed.to_owned() });
-    }
-    let capitals = text.trim();
-    let is_titled = capitals.starts_with("THE ")
-        && [" PROGRAMME", " SHOW"].iter().any(|end| capitals.ends_with(end))
-        && word_count(capitals) <= 6;
-    if is_titled {
-        return Some(capitals.to_owned());
-    }
-    for lead in ["Heard on ", "Heard On ", "HEARD ON ", "From the program ", "Program: ", "Show: "]
-    {
-        if let Some(rest) = text.trim().strip_prefix(lead)
-            && rest.len() < 80
-            && date::published(rest).is_none()
-        {
-            return Some(rest.trim().to_owned());
-        }
-    }
-    None
 }
 
 /// A caption with its credit in brackets or behind a bar, or a credit alone.
@@ -456,7 +360,7 @@ fn title_again(layout: &Layout<'_, '_>, index: usize, chosen: usize) -> Option<u
     let rest = layout.text(index).strip_prefix(layout.text(chosen).trim())?;
     let mut from = layout.text(index).len() - rest.len();
     if let Some(behind) = rest.strip_prefix(" : ") {
-        let program = PROGRAMS.iter().find(|name| {
+        let program = program::PROGRAMS.iter().find(|name| {
             behind.starts_with(**name)
                 || behind.strip_prefix("The ").is_some_and(|behind| behind.starts_with(**name))
         });
@@ -472,7 +376,7 @@ fn title_again(layout: &Layout<'_, '_>, index: usize, chosen: usize) -> Option<u
 fn behind_program(text: &str) -> Option<usize> {
     let (title, behind) = text.split_once(" : ")?;
     let start = title.len() + 3;
-    let name = PROGRAMS
+    let name = program::PROGRAMS
         .iter()
         .filter(|name| {
             behind.starts_with(**name)
@@ -632,26 +536,6 @@ fn is_said(layout: &Layout<'_, '_>, name: &str, end: usize) -> bool {
     })
 }
 
-/// The programme that somebody announces with its name in capitals: `This is FRESH AIR.`
-pub(crate) fn announced(text: &str) -> Option<&'static str> {
-    for lead in ["This is ", "this is ", "It's ", "You're listening to ", "Welcome to "] {
-        for (at, _) in text.match_indices(lead).take(4) {
-            let rest = text.get(at + lead.len()..)?;
-            let found = PROGRAMS.iter().find(|name| {
-                rest.get(..name.len()).is_some_and(|said| said == name.to_uppercase())
-                    && !rest.get(name.len()..).is_some_and(|after| {
-                        after.trim_start().starts_with(char::is_uppercase)
-                            && !after.starts_with([',', '.', '!'])
-                    })
-            });
-            if let Some(name) = found {
-                return Some(name);
-            }
-        }
-    }
-    None
-}
-
 /// The names of a byline.
 pub(crate) fn names(line: &str) -> Vec<&str> {
     let (_, names) = byline(line).unwrap_or((None, line.trim()));
@@ -665,27 +549,4 @@ pub(crate) fn split_names(list: &str) -> impl Iterator<Item = &str> {
         .flat_map(|part| part.split(" & "))
         .map(|name| name.trim().trim_start_matches("and ").trim())
         .filter(|name| !name.is_empty())
-}
-
-/// The programme with which a title begins: `PBS NewsHour Full Episode, Jan. 14, 2020`.
-pub(crate) fn program_of_title(title: &str) -> Option<&'static str> {
-    let found = PROGRAMS.iter().find(|name| {
-        name.contains(' ')
-            && title
-                .strip_prefix(**name)
-                .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-    });
-    found.copied().filter(|_| {
-        date::published(title).is_some() || title.contains("ull Episode") || title.contains(" for ")
-    })
-}
-
-/// The programme that a name is one of: `PBS NewsHour`.
-pub(crate) fn program_of(name: &str) -> Option<&'static str> {
-    PROGRAMS.iter().find(|own| own.eq_ignore_ascii_case(name.trim()) && own.contains(' ')).copied()
-}
-
-/// The network with which a name begins.
-pub(crate) fn network_of(name: &str) -> Option<&str> {
-    name.split([' ', '.']).next().filter(|first| matches!(*first, "CNN" | "PBS" | "NPR" | "BBC"))
 }

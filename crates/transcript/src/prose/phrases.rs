@@ -16,10 +16,15 @@ impl Phrases {
         Self { phrases, finder: OnceLock::new() }
     }
 
+    /// Where they stand in a text, in order.
+    pub(crate) fn places<'p>(&'p self, text: &'p str) -> impl Iterator<Item = usize> + 'p {
+        let finder = self.finder().into_iter();
+        finder.flat_map(move |finder| finder.find_iter(text)).map(|found| found.start())
+    }
+
     /// Whether one of them stands in a text.
     pub(crate) fn are_in(&self, text: &str) -> bool {
-        let build = || AhoCorasick::builder().ascii_case_insensitive(true).build(self.phrases).ok();
-        match self.finder.get_or_init(build) {
+        match self.finder() {
             Some(finder) => finder.is_match(text),
             // It is only refused for lists of gigabytes; slowly, then.
             None => {
@@ -27,5 +32,10 @@ impl Phrases {
                 self.phrases.iter().any(|phrase| text.contains(phrase))
             }
         }
+    }
+
+    fn finder(&self) -> Option<&AhoCorasick> {
+        let build = || AhoCorasick::builder().ascii_case_insensitive(true).build(self.phrases).ok();
+        self.finder.get_or_init(build).as_ref()
     }
 }

@@ -70,31 +70,19 @@ pub(crate) fn within(text: &str, from: usize) -> Option<usize> {
         "COPYRIGHT ",
         LICENSED,
     ];
-    let mut found: Option<usize> = None;
-    if !MARKS.are_in(text.get(from..).unwrap_or_default()) {
-        return None;
-    }
-    for lead in LEADS {
-        for (offset, _) in text.get(from..).unwrap_or_default().match_indices(lead).take(8) {
-            let at = from + offset;
-            if found.is_some_and(|found| found <= at) {
-                break;
-            }
-            let before = text.get(..at).unwrap_or_default().trim_end();
-            let after_end = before.is_empty()
-                || before
-                    .ends_with(['.', '?', '!', ')', ']', '"', '”', '-', '—', '…', ':', '’', '\'']);
-            if after_end && opens(text.get(at..).unwrap_or_default()) {
-                found = Some(at);
-                break;
-            }
-        }
-    }
-    found
+    let rest = text.get(from..)?;
+    STARTS.places(rest).map(|offset| from + offset).find(|at| {
+        let here = text.get(*at..).unwrap_or_default();
+        let before = text.get(..*at).unwrap_or_default().trim_end();
+        let after_end = before.is_empty()
+            || before.ends_with(['.', '?', '!', ')', ']', '"', '”', '-', '—', '…', ':', '’', '\'']);
+        after_end && LEADS.iter().any(|lead| here.starts_with(lead)) && opens(here)
+    })
 }
 
-/// What no rights line is without.
-static MARKS: Phrases = Phrases::new(&["copyright", "©", "provided by", "is licensed under"]);
+/// How the [`LEADS`](within) begin, whatever their case.
+static STARTS: Phrases =
+    Phrases::new(&["transcript provided by", "copyright", "©", "the original content of this"]);
 
 /// Reads what a rights line says.
 pub(crate) fn read(line: &str) -> Rights {

@@ -441,7 +441,8 @@ pub(crate) fn within(text: &str, brackets: &[Range<usize>], from: usize) -> Vec<
     let mut floor = from;
     for colon in memchr::memchr_iter(b':', text.as_bytes()) {
         let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
-        if colon < floor || digit(colon + 1) {
+        let doubled = text.as_bytes().get(colon + 1) == Some(&b':');
+        if colon < floor || digit(colon + 1) || doubled {
             continue;
         }
         let mut low = floor.max(colon.saturating_sub(200));

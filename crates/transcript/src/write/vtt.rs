@@ -63,7 +63,8 @@ fn push(out: &mut String, caption: &Caption<'_>, missing: &mut Missing) {
         let inferred = caption.turn.is_some_and(|turn| turn.inferred);
         out.push_str(if inferred { "<v.inferred " } else { "<v " });
         push_caption(out, speaker, missing);
-        out.push('>');
+        // An arrow would end the caption; white space around a name is none of it.
+        out.push_str(if speaker.ends_with("--") { " >" } else { ">" });
     }
     let language = caption.language.filter(|tag| !tag.is_empty());
     if let Some(language) = language {

@@ -4,6 +4,8 @@
 mod conservation;
 mod conventions;
 mod corpus;
+mod hostile;
+mod linear;
 mod measure;
 mod rules;
 mod score;
