@@ -11,6 +11,7 @@
 //! WebVTT parser, which leaves captions as they are). The second is an archive of 100,000
 //! transcripts through `longwave transcript read`, on all cores.
 #![forbid(unsafe_code)]
+#![allow(clippy::disallowed_methods, reason = "a benchmark measures the machine's own time")]
 
 use std::error::Error;
 use std::fs;

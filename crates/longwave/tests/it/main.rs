@@ -7,4 +7,5 @@ mod on_air;
 mod reload;
 mod rig;
 mod sealed;
+mod transcript_docs;
 mod transcripts;
