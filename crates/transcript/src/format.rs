@@ -16,7 +16,8 @@ pub(crate) fn detect(text: &str) -> Format {
     {
         return format;
     }
-    let head: String = start.chars().take(6000).flat_map(char::to_lowercase).collect();
+    let end = start.char_indices().nth(6000).map_or(start.len(), |(at, _)| at);
+    let head = start.get(..end).unwrap_or(start).to_lowercase();
     if head.starts_with('<')
         && let Some(format) = xml(&head)
     {

@@ -81,7 +81,6 @@ pub(crate) fn names(text: &str) -> Vec<String> {
             && core.chars().count() <= 3
             && core.chars().all(|c| c.is_uppercase() || c == '.')
             && !core.is_empty();
-        let is_title = TITLES.contains(&plain(core).as_str());
         let proper = core.starts_with(char::is_uppercase)
             && (core.chars().any(char::is_lowercase)
                 || is_initial
@@ -103,6 +102,8 @@ pub(crate) fn names(text: &str) -> Vec<String> {
                 | "bin"
                 | "'t"
         );
+        // What is neither ends a name anyway, title or not.
+        let is_title = (proper || particle) && TITLES.contains(&plain(core).as_str());
         if opens
             || !(proper || particle && !run.is_empty())
             || is_title

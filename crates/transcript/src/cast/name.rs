@@ -125,8 +125,11 @@ impl Voice {
 
 /// A word for comparing: lower case, marks at its ends gone, apostrophes alike.
 pub(crate) fn plain(word: &str) -> String {
-    word.trim_matches(|c: char| !c.is_alphanumeric() && c != '#')
-        .chars()
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '#');
+    if word.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return word.to_ascii_lowercase();
+    }
+    word.chars()
         .flat_map(char::to_lowercase)
         .map(|c| if matches!(c, '’' | '`' | '‘') { '\'' } else { c })
         .filter(|c| *c != '.')
@@ -254,6 +257,7 @@ impl Spelling {
     pub(crate) fn of(document: &Document, words: impl Iterator<Item = String>) -> Self {
         let mut forms: HashMap<String, HashMap<String, usize>> =
             words.map(|word| (word, HashMap::new())).collect();
+        let mut key = String::new();
         let mut look = |text: &str| {
             for word in text.split(|c: char| c.is_whitespace() || matches!(c, '—' | '–' | '/'))
             {
@@ -263,7 +267,15 @@ impl Spelling {
                 if !bare.chars().any(char::is_lowercase) {
                     continue;
                 }
-                if let Some(forms) = forms.get_mut(&plain(bare)) {
+                // As `plain` has it, without a string of its own for every word that is said.
+                key.clear();
+                if bare.bytes().all(|b| b.is_ascii_alphanumeric()) {
+                    key.push_str(bare);
+                    key.make_ascii_lowercase();
+                } else {
+                    key.push_str(&plain(bare));
+                }
+                if let Some(forms) = forms.get_mut(&key) {
                     *forms.entry(bare.to_owned()).or_default() += 1;
                 }
             }

@@ -1,6 +1,9 @@
 //! What everybody does in the broadcast, and for whom: by what labels print, or by the conversation.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use crate::cast::conversation::Conversation;
 use crate::cast::mention;
@@ -436,8 +439,7 @@ fn plain_name(name: &str) -> String {
 /// Who is called the programme's reporter or producer: `our producer, Matthew Kiely`, `NPR's Ann Lee
 /// reports`, `Yusuf Amin has the story`.
 fn called_staff(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for lead in [
+    const LEADS: &[&str] = &[
         "our producer ",
         "our producer, ",
         "Our producer, ",
@@ -449,14 +451,8 @@ fn called_staff(text: &str) -> Vec<String> {
         "our colleague ",
         "Our colleague ",
         "producers ",
-    ] {
-        for (at, _) in text.match_indices(lead).take(4) {
-            let rest = text.get(at + lead.len()..).unwrap_or_default();
-            let end = rest.char_indices().map(|(at, _)| at).nth(50).unwrap_or(rest.len());
-            found.extend(mention::names(rest.get(..end).unwrap_or_default()).into_iter().next());
-        }
-    }
-    for tail in [
+    ];
+    const TAILS: &[&str] = &[
         " has our report",
         " has the story",
         " has this report",
@@ -466,7 +462,22 @@ fn called_staff(text: &str) -> Vec<String> {
         " reports for",
         " paid him a visit",
         " was there.",
-    ] {
+    ];
+    static ANY: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::new(LEADS.iter().chain(TAILS)).ok());
+    let mut found = Vec::new();
+    // Nearly every paragraph has none of them, and one pass tells.
+    if ANY.as_ref().is_some_and(|any| !any.is_match(text)) {
+        return found;
+    }
+    for lead in LEADS {
+        for (at, _) in text.match_indices(lead).take(4) {
+            let rest = text.get(at + lead.len()..).unwrap_or_default();
+            let end = rest.char_indices().map(|(at, _)| at).nth(50).unwrap_or(rest.len());
+            found.extend(mention::names(rest.get(..end).unwrap_or_default()).into_iter().next());
+        }
+    }
+    for tail in TAILS {
         for (at, _) in text.match_indices(tail).take(4) {
             let before = text.get(..at).unwrap_or_default();
             let mut start = before.len().saturating_sub(40);

@@ -277,9 +277,15 @@ pub(crate) fn plain(line: &str) -> String {
         if !plain.is_empty() {
             plain.push(' ');
         }
-        plain.extend(
-            word.chars().flat_map(char::to_lowercase).map(|c| if c == '’' { '\'' } else { c }),
-        );
+        if word.is_ascii() {
+            let start = plain.len();
+            plain.push_str(word);
+            plain.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
+        } else {
+            plain.extend(
+                word.chars().flat_map(char::to_lowercase).map(|c| if c == '’' { '\'' } else { c }),
+            );
+        }
         if plain.len() > 400 {
             break;
         }

@@ -166,18 +166,16 @@ pub(crate) fn blank(text: &str) -> usize {
 pub(crate) fn fold(text: &str) -> String {
     let text = text.trim();
     let mut folded = String::with_capacity(text.len());
-    let mut run = None;
-    for letter in text.chars() {
-        if letter.is_whitespace() {
-            run = Some(match run {
-                None if letter == '\u{a0}' => letter,
-                _ => ' ',
-            });
-            continue;
-        }
-        folded.extend(run.take());
-        folded.push(letter);
+    let mut rest = text;
+    // Word by word, not letter by letter: this is done to everything that is read.
+    while let Some(space) = rest.find(char::is_whitespace) {
+        let (word, behind) = rest.split_at(space);
+        rest = behind.trim_start();
+        folded.push_str(word);
+        let run = behind.get(..behind.len() - rest.len()).unwrap_or_default();
+        folded.push(if run == "\u{a0}" { '\u{a0}' } else { ' ' });
     }
+    folded.push_str(rest);
     folded
 }
 

@@ -249,6 +249,9 @@ fn normal_blanks(passages: &[Passage<'_>]) -> usize {
 ///
 /// Chinese and Japanese are written without spaces: there, two letters count as a word.
 pub(crate) fn word_count(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.split_whitespace().count();
+    }
     let ideographs = text.chars().filter(|c| is_ideograph(*c)).count();
     text.split_whitespace().count() + ideographs / 2
 }

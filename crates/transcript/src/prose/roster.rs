@@ -338,6 +338,12 @@ fn key(head: &str) -> String {
         if !key.is_empty() {
             key.push(' ');
         }
+        if word.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            let start = key.len();
+            key.push_str(word);
+            key.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
+            continue;
+        }
         key.extend(
             word.chars()
                 .flat_map(char::to_lowercase)
