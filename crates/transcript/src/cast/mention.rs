@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::cast::name::{Spelling, plain, texts};
-use crate::cast::tables::TITLES;
+use crate::cast::tables::is_title;
 use crate::model::Document;
 
 /// The full names that a document mentions outside of labels.
@@ -77,6 +77,11 @@ pub(crate) fn names(text: &str) -> Vec<String> {
             bare.trim_end_matches(['"', '”', ')', ']', ',', '.', '?', '!', ';', ':', '…', '\'']);
         let possessive = trimmed.strip_suffix("'s").or_else(|| trimmed.strip_suffix("’s"));
         let core = possessive.unwrap_or(trimmed);
+        if run.is_empty() && core.starts_with(char::is_lowercase) {
+            // Nearly every word: none of a name, and none that ends one.
+            ended = bare.ends_with(['.', '?', '!', ':', '"', '”']);
+            continue;
+        }
         let is_initial = bare.ends_with('.')
             && core.chars().count() <= 3
             && core.chars().all(|c| c.is_uppercase() || c == '.')
@@ -103,16 +108,15 @@ pub(crate) fn names(text: &str) -> Vec<String> {
                 | "'t"
         );
         // What is neither ends a name anyway, title or not.
-        let is_title = (proper || particle) && TITLES.contains(&plain(core).as_str());
+        let titled = (proper || particle) && is_title(&plain(core));
         if opens
             || !(proper || particle && !run.is_empty())
-            || is_title
+            || titled
             || ended && run.is_empty() && is_opener(core)
         {
             keep(&mut run, &mut found);
         }
-        if proper && !is_title && !(run.is_empty() && is_opener(core))
-            || particle && !run.is_empty()
+        if proper && !titled && !(run.is_empty() && is_opener(core)) || particle && !run.is_empty()
         {
             run.push(if is_initial {
                 bare.trim_end_matches([',', '?', '!', ';', ':'])
@@ -390,7 +394,7 @@ pub(crate) fn greets(text: &str) -> Vec<String> {
             || LEADS.iter().any(|own| own.len() > 6 && lead.ends_with(own))
         {
             // `Thank you, Captain`: an office, and no name.
-            if !TITLES.contains(&plain(&name).as_str()) {
+            if !is_title(&plain(&name)) {
                 found.push(name);
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::cast::tables::{ASKERS, GROUPS, LEADING, MACHINES, TITLES, UNNAMED};
+use crate::cast::tables::{ASKERS, GROUPS, LEADING, MACHINES, UNNAMED, is_title};
 use crate::model::Document;
 
 /// What a label says.
@@ -50,7 +50,7 @@ impl Voice {
                 kind,
             };
         }
-        let mut titles = lower.iter().take_while(|word| TITLES.contains(&word.as_str())).count();
+        let mut titles = lower.iter().take_while(|word| is_title(word)).count();
         titles = titles.min(words.len().saturating_sub(1));
         // `King Charles` has a title, `Major Tom Ames` too; but `Chief Ames` leads to nobody else.
         let only_leading = lower.iter().take(titles).all(|word| LEADING.contains(&word.as_str()));

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::cast::mention::{self, Mentions};
 use crate::cast::name::{Spelling, Voice, VoiceKind, plain};
-use crate::cast::tables::TITLES;
+use crate::cast::tables::is_title;
 use crate::model::{Code, Content, Document, Evidence, Warning};
 use crate::source::Source;
 
@@ -649,9 +649,7 @@ pub(crate) fn evidence(why: &str, text: &str) -> Evidence {
 /// A mentioned name without a title that was taken for its first word.
 fn without_title(name: &str) -> &str {
     match name.split_once(' ') {
-        Some((first, rest)) if rest.contains(' ') && TITLES.contains(&plain(first).as_str()) => {
-            rest
-        }
+        Some((first, rest)) if rest.contains(' ') && is_title(&plain(first)) => rest,
         _ => name,
     }
 }

@@ -1,7 +1,16 @@
 //! Titles, roles and words for people without a name, as data.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// Whether a word (in lower case, without full stops) stands in front of names as a title.
+pub(crate) fn is_title(word: &str) -> bool {
+    static SET: LazyLock<HashSet<&str>> = LazyLock::new(|| TITLES.iter().copied().collect());
+    SET.contains(word)
+}
+
 /// Words that stand in front of a name and aren't part of it, in lower case without full stops.
-pub(crate) const TITLES: &[&str] = &[
+const TITLES: &[&str] = &[
     "mr",
     "mrs",
     "ms",
