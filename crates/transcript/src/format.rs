@@ -116,8 +116,24 @@ fn json_value(value: &Value) -> Option<Format> {
 /// XML by its root element.
 fn xml(head: &str) -> Option<Format> {
     let mut rest = head;
-    while let Some(inner) = rest.strip_prefix("<?").or_else(|| rest.strip_prefix("<!--")) {
-        let end = if rest.starts_with("<?") {
+    let doctype = |rest: &str| {
+        rest.starts_with("<!doctype")
+            && !rest.get(9..).unwrap_or_default().trim_start().starts_with("html")
+    };
+    while let Some(inner) = rest
+        .strip_prefix("<?")
+        .or_else(|| rest.strip_prefix("<!--"))
+        .or_else(|| rest.strip_prefix("<!").filter(|_| doctype(rest)))
+    {
+        let end = if doctype(rest) {
+            // A declaration may have declarations of its own, in square brackets.
+            let close = if inner.split('>').next().is_some_and(|own| own.contains('[')) {
+                "]>"
+            } else {
+                ">"
+            };
+            inner.find(close).map(|at| at + close.len())
+        } else if rest.starts_with("<?") {
             inner.find("?>").map(|at| at + 2)
         } else {
             inner.find("-->").map(|at| at + 3)

@@ -1,5 +1,6 @@
 //! TTML with its EBU-TT profiles, and Podlove's simple transcripts.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -125,7 +126,7 @@ fn walk(
     format: Format,
     mut each: impl FnMut(Piece<'_>, Range<usize>),
 ) -> Result<Walked, ReadError> {
-    let text = source.text();
+    let text = &mended(source.text());
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = false;
     reader.config_mut().allow_unmatched_ends = true;
@@ -157,8 +158,8 @@ fn walk(
                 }
                 depth = depth.saturating_sub(1);
             }
-            Ok(Event::Text(words)) => each(Piece::Text(decode(&words)), at),
-            Ok(Event::CData(words)) => each(Piece::Text(words.to_string()), at),
+            Ok(Event::Text(words)) => each(Piece::Text(unmended(decode(&words))), at),
+            Ok(Event::CData(words)) => each(Piece::Text(unmended(words.to_string())), at),
             Ok(Event::GeneralRef(name)) => each(Piece::Text(decode(&format!("&{};", &*name))), at),
             Ok(Event::Eof) => break,
             Ok(_) => {}
@@ -183,6 +184,48 @@ fn walk(
         });
     }
     Ok(Walked { broken })
+}
+
+/// Stand for `&` and `<` that are written bare, where XML wants `&amp;` and `&lt;`: control characters
+/// that no XML has, as long as what they stand for.
+const BARE: [(char, char); 2] = [('&', '\u{1}'), ('<', '\u{2}')];
+
+/// A document in which what is written bare doesn't end everything.
+fn mended(text: &str) -> Cow<'_, str> {
+    let is_bare = |at: usize, letter: u8| {
+        let rest = text.as_bytes().get(at + 1..).unwrap_or_default();
+        if letter == b'<' {
+            return !rest
+                .first()
+                .is_some_and(|next| next.is_ascii_alphabetic() || b"/!?_".contains(next));
+        }
+        let name =
+            rest.iter().take(32).take_while(|c| c.is_ascii_alphanumeric() || **c == b'#').count();
+        name == 0 || rest.get(name) != Some(&b';')
+    };
+    let bare: Vec<usize> = memchr::memchr2_iter(b'&', b'<', text.as_bytes())
+        .filter(|at| text.as_bytes().get(*at).is_some_and(|letter| is_bare(*at, *letter)))
+        .collect();
+    if bare.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut mended = String::with_capacity(text.len());
+    let mut from = 0;
+    for at in bare {
+        mended.push_str(text.get(from..at).unwrap_or_default());
+        let letter = text.get(at..=at).unwrap_or_default();
+        mended.extend(BARE.iter().find(|(own, _)| letter.starts_with(*own)).map(|(_, mark)| mark));
+        from = at + 1;
+    }
+    mended.push_str(text.get(from..).unwrap_or_default());
+    Cow::Owned(mended)
+}
+
+fn unmended(text: String) -> String {
+    if !text.contains(['\u{1}', '\u{2}']) {
+        return text;
+    }
+    BARE.iter().fold(text, |text, (letter, mark)| text.replace(*mark, &letter.to_string()))
 }
 
 fn local(start: &BytesStart<'_>) -> String {
