@@ -122,11 +122,12 @@ impl<'a> Conversation<'a> {
             "read them aloud",
         ];
         let Some(first) = places.first() else { return false };
-        self.before(*first).is_some_and(|(turn, _)| {
-            turn.paragraphs.last().is_some_and(|last| {
-                let lower = last.text.to_lowercase().replace('’', "'");
-                RECORDED.iter().any(|words| lower.contains(words))
-            })
+        self.before(*first).is_some_and(|(turn, who)| {
+            self.is_host(turn, who)
+                && turn.paragraphs.last().is_some_and(|last| {
+                    let lower = last.text.to_lowercase().replace('’', "'");
+                    RECORDED.iter().any(|words| lower.contains(words))
+                })
         })
     }
 

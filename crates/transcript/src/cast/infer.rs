@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::cast::name::{Voice, VoiceKind, plain};
 use crate::cast::resolve::{People, Person, evidence};
+use crate::cast::tables::is_title;
 use crate::cast::{NEW_VOICE, SAME_AGAIN, mention};
 use crate::model::{Code, Content, Document, Evidence, Warning};
 use crate::source::Source;
@@ -137,6 +138,9 @@ fn greeted_host(document: &Document, people: &mut People) -> Option<usize> {
             }
         }
     }
+    if nobody_full && greeted.is_empty() {
+        greeted.extend(addressed(document, &known));
+    }
     if !starts_unlabelled {
         greeted.retain(|(_, times, _)| *times > 0);
         // Without an introduction, only a surname can be completed: whose bearer is asked for.
@@ -159,6 +163,10 @@ fn greeted_host(document: &Document, people: &mut People) -> Option<usize> {
     if let Some(index) = lone {
         let person = people.list.get_mut(index)?;
         let surname = person.name.clone().unwrap_or_default();
+        if plain(&surname) == plain(&first) {
+            // A first name is a label, too.
+            return Some(index);
+        }
         person.name = Some(format!("{first} {surname}"));
         person.inferred = true;
         person.evidence.push(evidence);
@@ -180,6 +188,32 @@ fn greeted_host(document: &Document, people: &mut People) -> Option<usize> {
         ..Person::default()
     });
     Some(people.list.len() - 1)
+}
+
+/// Who is called by first name in the first sentence of an answer: `They did, Imogen.`
+fn addressed(document: &Document, known: &HashSet<String>) -> Option<(String, usize, Evidence)> {
+    let mut asked = false;
+    for turn in document.blocks().iter().filter_map(|block| block.turn()) {
+        let answers = std::mem::replace(
+            &mut asked,
+            turn.paragraphs.last().is_some_and(|last| last.text.trim_end().ends_with('?')),
+        );
+        let Some(first) = turn.paragraphs.first().filter(|_| answers) else { continue };
+        let sentence = first.text.split(['.', '!', '?']).next().unwrap_or_default();
+        let Some((_, name)) = sentence.rsplit_once(", ") else { continue };
+        let is_name = name.chars().count() > 2
+            && name.starts_with(char::is_uppercase)
+            && name.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’'))
+            && name.chars().any(char::is_lowercase)
+            && !is_title(&plain(name))
+            && !known.contains(&plain(name));
+        if is_name {
+            let mut evidence = evidence("Is called so by who answers.", &first.text);
+            evidence.place = first.place;
+            return Some((name.to_owned(), 1, evidence));
+        }
+    }
+    None
 }
 
 /// The first words have no label: most likely the host's introduction lost it.

@@ -171,11 +171,14 @@ pub(crate) fn assign(
 fn unnamed(words: &[String]) -> Option<Role> {
     let plain_words: Vec<String> = words.iter().map(|word| plain(word)).collect();
     let first = plain_words.first().cloned().unwrap_or_default();
+    if first.starts_with("unidentif") {
+        return Some(Role::Unidentified);
+    }
     if plain_words.iter().any(|word| NARRATORS.contains(&word.as_str())) {
         return Some(Role::Narrator);
     }
     match first.as_str() {
-        "interpreter" | "translator" => None,
+        "interpreter" | "translator" | "interviewer" | "interviewee" => None,
         "reporter" | "correspondent" if words.len() == 1 => Some(Role::Reporter),
         "question" | "q" => None,
         "answer" | "a" => Some(Role::Guest),
@@ -279,7 +282,7 @@ impl Scene<'_> {
             .take(opening)
             .any(|block| block.turn().is_some_and(|turn| turn.label.is_none()));
         let opener_turns = self.people.list.get(opener).map_or(0, |person| person.turns.len());
-        let asks = self.asks(opener);
+        let asks = self.asks(opener) && self.is_broadcast(opener);
         // A correspondent who opens and says so sits in for the host.
         let sits_in = roles.get(opener) == Some(&Some(Role::Reporter))
             && opener_turns > 1
@@ -342,6 +345,23 @@ impl Scene<'_> {
                 *role = Some(Role::Host);
             }
         }
+    }
+
+    /// Whether this is a programme that somebody leads, rather than two people who talk.
+    fn is_broadcast(&self, opener: usize) -> bool {
+        let document = self.document;
+        let says = |text: &str| {
+            let lower = text.to_lowercase();
+            ["welcome", "thank", "join", "with us", "this is", "it's "]
+                .iter()
+                .any(|words| lower.contains(words))
+        };
+        document.convention.is_some()
+            || document.program.is_some()
+            || document.network.is_some()
+            || self.in_capitals()
+            || self.introduces(opener)
+            || self.texts(opener).any(says)
     }
 
     fn in_capitals(&self) -> bool {

@@ -6,82 +6,141 @@ use std::borrow::Cow;
 /// with all in front of it, so that a hundred thousand would take minutes.
 const MOST: usize = 256;
 
-/// A page in which tags have at most [`MOST`] attributes: what goes on is blank, so that everything
-/// keeps its place.
-pub(super) fn few(page: &str) -> Cow<'_, str> {
-    let bytes = page.as_bytes();
-    let mut blanks: Vec<std::ops::Range<usize>> = Vec::new();
-    let mut from = 0;
-    while let Some(found) = memchr::memchr(b'<', bytes.get(from..).unwrap_or_default()) {
-        let start = from + found + 1;
-        if !bytes.get(start).is_some_and(u8::is_ascii_alphabetic) {
-            from = start;
-            continue;
-        }
-        let (end, over) = tag(bytes, start);
-        blanks.extend(over.map(|over| over..end));
-        from = end;
-    }
-    if blanks.is_empty() {
-        return Cow::Borrowed(page);
-    }
-    let mut kept = String::with_capacity(page.len());
-    let mut from = 0;
-    for blank in blanks {
-        kept.push_str(page.get(from..blank.start).unwrap_or_default());
-        kept.extend(std::iter::repeat_n(' ', blank.len()));
-        from = blank.end;
-    }
-    kept.push_str(page.get(from..).unwrap_or_default());
-    Cow::Owned(kept)
+/// Follows the tokenizer through a page, and leaves out of its tags the attributes beyond
+/// [`MOST`]. Scripts and comments, in which a `<` is no tag's, stay as they are.
+#[derive(Debug, Default)]
+pub(super) struct Attributes {
+    within: Within,
+    tag: Tag,
 }
 
-/// Where a tag ends (at its `>`, or at the end of the page), and where its attributes become too
-/// many.
-fn tag(bytes: &[u8], start: usize) -> (usize, Option<usize>) {
-    let mut quote = None;
-    let mut last = b'<';
-    let mut count = 0;
-    let mut over = None;
-    for (at, byte) in bytes.iter().copied().enumerate().skip(start) {
-        match (quote, byte) {
-            (Some(own), byte) => {
-                if byte == own {
-                    quote = None;
-                }
-            }
-            // A quote elsewhere is a part of a name.
-            (None, b'"' | b'\'') if last == b'=' => quote = Some(byte),
-            (None, b'>') => return (at, over),
-            (None, byte) => {
-                let begins =
-                    (last.is_ascii_whitespace() || last == b'/' || matches!(last, b'"' | b'\''))
-                        && !byte.is_ascii_whitespace();
-                count += usize::from(begins);
-                if count > MOST && over.is_none() {
-                    over = Some(at);
-                }
+/// What the tokenizer is in where a piece begins.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Within {
+    /// Text, be it a script's.
+    #[default]
+    Text,
+    /// A tag: a quoted `>` or `<` has ended a piece.
+    Tag,
+    /// A comment.
+    Comment,
+}
+
+impl Attributes {
+    /// What the tokenizer is to read of the piece that comes next. A piece has a `<` only where it
+    /// begins. `raw` where a script's or a title's text is read, in
+    /// which only end tags are tags.
+    pub(super) fn pass<'p>(&mut self, piece: &'p str, raw: bool) -> Cow<'p, str> {
+        if self.within == Within::Text {
+            if begins_tag(piece, raw) {
+                self.within = Within::Tag;
+                self.tag = Tag::default();
+            } else if piece.starts_with("<!--") && !raw {
+                self.within = Within::Comment;
             }
         }
-        if !(byte.is_ascii_whitespace() && last == b'=') {
-            last = byte;
-        }
+        if self.within == Within::Tag { self.tag.few(piece) } else { Cow::Borrowed(piece) }
     }
-    (bytes.len(), over)
+
+    /// The tokenizer has said what it had read: the tag or comment is at its end.
+    pub(super) fn said(&mut self) {
+        self.within = Within::Text;
+    }
+}
+
+fn begins_tag(piece: &str, raw: bool) -> bool {
+    let Some(rest) = piece.strip_prefix('<') else { return false };
+    let name = rest.strip_prefix('/').or((!raw).then_some(rest));
+    name.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()))
+}
+
+/// How far a tag has been read.
+#[derive(Debug, Default)]
+struct Tag {
+    quote: Option<u8>,
+    last: u8,
+    count: usize,
+}
+
+impl Tag {
+    /// A piece of the tag without what is too much, but with the `>` that ends the tag, and what is
+    /// behind.
+    fn few<'p>(&mut self, piece: &'p str) -> Cow<'p, str> {
+        let mut over = (self.count > MOST).then_some(0);
+        for (at, byte) in piece.bytes().enumerate() {
+            match (self.quote, byte) {
+                (Some(own), byte) => {
+                    if byte == own {
+                        self.quote = None;
+                    }
+                }
+                // A quote elsewhere is a part of a name.
+                (None, b'"' | b'\'') if self.last == b'=' => self.quote = Some(byte),
+                (None, b'>') => {
+                    let kept = over.and_then(|over| piece.get(..over));
+                    let behind = piece.get(at..).unwrap_or_default();
+                    return kept
+                        .map_or(Cow::Borrowed(piece), |kept| Cow::Owned(kept.to_owned() + behind));
+                }
+                (None, byte) => {
+                    let begins = (self.last.is_ascii_whitespace()
+                        || matches!(self.last, b'/' | b'"' | b'\''))
+                        && !byte.is_ascii_whitespace();
+                    self.count += usize::from(begins);
+                    if self.count > MOST {
+                        over = over.or(Some(at));
+                    }
+                }
+            }
+            if !(byte.is_ascii_whitespace() && self.last == b'=') {
+                self.last = byte;
+            }
+        }
+        Cow::Borrowed(over.and_then(|over| piece.get(..over)).unwrap_or(piece))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::html::tree::Tree;
+
+    /// The text of a page's body, and how many attributes its first paragraph has.
+    fn read(page: &str) -> (String, usize) {
+        let tree = Tree::parse(page);
+        let paragraph = tree.elements(tree.root()).find(|(_, element)| element.name() == "p");
+        let body = tree.elements(tree.root()).find(|(_, element)| element.name() == "body");
+        let count = |index: usize| {
+            let element = tree.element(index).unwrap();
+            (0..6000).filter(|at| element.attribute(&format!("a{at}")).is_some()).count()
+        };
+        (tree.text(body.unwrap().0), paragraph.map_or(0, |(index, _)| count(index)))
+    }
 
     #[test]
-    fn only_too_many_are_blank() {
-        let usual = "<p class=\"a b > c\" data-x='1 2 3'>Text with = \" and < signs</p>";
-        assert_eq!(few(usual), usual);
-        let many = format!("<p {}>text</p>", "é=\"a b\" ".repeat(5000));
-        let kept = few(&many);
-        assert_eq!(kept.len(), many.len());
-        assert_eq!(kept.matches('é').count(), MOST);
-        assert!(kept.ends_with(">text</p>"));
+    fn a_tag_has_so_many_attributes_and_no_more() {
+        for form in ["a{}=\"é > b\"", "a{}=\"é > < b\"", "a{}='&amp; x'", "a{}=x", "a{}"] {
+            for (count, kept) in [(5, 5), (256, 256), (5000, 256)] {
+                let attributes: String =
+                    (0..count).map(|at| form.replace("{}", &at.to_string()) + " ").collect();
+                let page =
+                    format!("<body>above<p {attributes}>text = \" and</p {attributes}>below");
+                assert_eq!(read(&page), ("abovetext = \" andbelow".to_owned(), kept), "{form}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_tag_is_left_alone() {
+        let words = "x = 'y' + it's ".repeat(500);
+        for hidden in [
+            format!("<script>for (i = 0; i<n; i++) {{ {words} }}</script>"),
+            format!("<title>a <b {words}</title>"),
+            format!("<!-- <p {words} -->"),
+            format!("<!-- <p {words} --><script>i<n {words} </script {words}>"),
+        ] {
+            let hidden = hidden.replace("</script x = 'y' + it's", "</script x = 'y' + its");
+            let (text, _) = read(&format!("<head></head><body>above {hidden}<p a0>it's below</p>"));
+            assert!(text.ends_with("it's below"), "{hidden}: {text}");
+        }
     }
 }

@@ -17,7 +17,7 @@ use html5ever::tokenizer::{
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use html5ever::{Attribute, ExpandedName, QualName};
 
-use crate::html::attributes;
+use crate::html::attributes::Attributes;
 
 /// A page as a tree.
 pub(crate) struct Tree {
@@ -84,18 +84,28 @@ const OPEN: usize = 512;
 impl Tree {
     /// Parses a page. Whatever the input, this gives a tree, in time in proportion to it.
     pub(crate) fn parse(source: &str) -> Self {
-        let source = &attributes::few(source);
         let sink = Sink::new(source);
         let builder = TreeBuilder::new(sink, TreeBuilderOpts::default());
-        let filter = Filter { builder, open: Cell::new(0), passed_over: Cell::new(0) };
+        let filter = Filter {
+            builder,
+            open: Cell::new(0),
+            passed_over: Cell::new(0),
+            raw: Cell::new(false),
+            said: Cell::new(false),
+        };
         let tokenizer = Tokenizer::new(filter, TokenizerOpts::default());
         let input = BufferQueue::default();
+        let mut attributes = Attributes::default();
         for (at, piece) in cut(source) {
             tokenizer.sink.builder.sink.begin(at, piece);
-            input.push_back(StrTendril::from_slice(piece));
+            let passed = attributes.pass(piece, tokenizer.sink.raw.get());
+            input.push_back(StrTendril::from_slice(&passed));
             // A script that ends stops the tokenizer; nothing is run, so it goes on at once.
             while !input.is_empty() {
                 let _ = tokenizer.feed(&input);
+            }
+            if tokenizer.sink.said.take() {
+                attributes.said();
             }
         }
         tokenizer.end();
@@ -174,7 +184,10 @@ fn cut(source: &str) -> impl Iterator<Item = (usize, &str)> + '_ {
     std::iter::from_fn(move || {
         let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
         let length = match rest.first()? {
-            b'<' => memchr::memchr(b'>', rest).map_or(rest.len(), |close| close + 1),
+            b'<' => match memchr::memchr2(b'>', b'<', rest.get(1..)?) {
+                Some(end) if rest.get(end + 1) == Some(&b'>') => end + 2,
+                end => end.map_or(rest.len(), |end| end + 1),
+            },
             b'&' => {
                 let close = rest.iter().take(40).position(|b| *b == b';');
                 close.map_or(1, |close| close + 1)
@@ -201,6 +214,10 @@ struct Filter<'s> {
     builder: TreeBuilder<Handle, Sink<'s>>,
     open: Cell<usize>,
     passed_over: Cell<usize>,
+    /// Whether the text of a script, a style or a title is being read.
+    raw: Cell<bool>,
+    /// Whether the tokenizer has said something.
+    said: Cell<bool>,
 }
 
 impl Filter<'_> {
@@ -289,14 +306,18 @@ impl TokenSink for Filter<'_> {
     type Handle = Handle;
 
     fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Handle> {
-        match token {
-            Token::TagToken(tag) => match self.check(tag) {
-                Some(tag) => self.builder.process_token(Token::TagToken(tag), line),
-                None => TokenSinkResult::Continue,
-            },
-            Token::ParseError(_) => TokenSinkResult::Continue,
-            token => self.builder.process_token(token, line),
+        if matches!(token, Token::ParseError(_)) {
+            return TokenSinkResult::Continue;
         }
+        self.said.set(true);
+        let Token::TagToken(tag) = token else { return self.builder.process_token(token, line) };
+        let result = match self.check(tag) {
+            Some(tag) => self.builder.process_token(Token::TagToken(tag), line),
+            None => TokenSinkResult::Continue,
+        };
+        // In such a text no tag is said but the one that ends it.
+        self.raw.set(matches!(result, TokenSinkResult::RawData(_) | TokenSinkResult::Plaintext));
+        result
     }
 
     fn end(&self) {

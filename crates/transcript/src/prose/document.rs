@@ -1,6 +1,6 @@
 //! From passages to a document.
 
-use crate::model::{Document, FurnitureKind};
+use crate::model::{Document, FurnitureKind, NoteKind};
 use crate::prose::build::Builder;
 use crate::prose::layout::{Kind, Layout, is_prose, word_count};
 use crate::prose::passage::{PagePart, Passage};
@@ -217,9 +217,17 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
     let before: Vec<usize> = open.iter().copied().filter(|index| *index < begins).collect();
     let prose: Vec<usize> =
         before.iter().copied().filter(|index| is_prose(layout.text(*index))).collect();
+    // A page that publishes rush transcripts introduces each in a paragraph.
+    let rushed = heading.is_some()
+        && (from..first).any(|index| {
+            remark::of(layout.text(index)).is_some_and(|(kind, _)| kind == NoteKind::Rush)
+        });
     let lone = prose.len() == 1
         && layout.known.summary.is_none()
-        && prose.iter().all(|index| sentences(layout.text(*index)) <= 1);
+        && prose.iter().all(|index| {
+            let text = layout.text(*index);
+            sentences(text) <= 1 || rushed && sentences(text) <= 4 && word_count(text) <= 90
+        });
     let dated = (0..first).any(|index| matches!(layout.kind(index), Kind::Date | Kind::Byline));
     for index in before {
         let text = layout.text(index);

@@ -23,11 +23,12 @@ pub(crate) fn passages(text: &str) -> Vec<Passage<'_>> {
         let start = line.start + blank(raw);
         lines.push((start..start + trimmed.len(), std::mem::take(&mut blanks)));
     }
-    if strip_bullets(text, &mut lines) || is_run_on(text, &lines) {
+    if strip_bullets(text, &mut lines) {
         return run_on(text, &lines);
     }
     match wrap_width(text, &lines) {
         Some(width) => join(text, &lines, width),
+        None if is_run_on(text, &lines) => run_on(text, &lines),
         None => rejoin(text, &lines),
     }
 }
@@ -186,7 +187,14 @@ fn join<'t>(text: &'t str, lines: &[(Range<usize>, usize)], width: usize) -> Vec
             let last = text.get(last.clone()).unwrap_or_default();
             last.chars().count() * 10 < width * 6
         });
-        if *blanks > 0 || short || begins(line) {
+        // `DINAH LEE, FLIGHT DIRECTOR AND AUTHOR OF` / `THREE BOOKS: A valve`
+        let in_label = group.last().is_some_and(|last| {
+            let last = text.get(last.clone()).unwrap_or_default();
+            last.contains(", ")
+                && !last.chars().any(char::is_lowercase)
+                && last.ends_with(|c: char| c.is_alphanumeric() || c == ',')
+        });
+        if *blanks > 0 || short || begins(line) && !in_label {
             passages.extend(joined(text, &group, group_blanks));
             group.clear();
             group_blanks = *blanks;

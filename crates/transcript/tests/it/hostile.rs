@@ -253,6 +253,16 @@ pub(crate) fn all() -> Vec<Hostile> {
         ("h-nested-strong", h, Box::new(|n| "<html><body>".to_string() + &fill("x\n<strong>", n))),
         ("h-lt", h, Box::new(|n| "<html><body>".to_string() + &fill("<", n))),
         (
+            "h-attr-quoted",
+            h,
+            Box::new(|n| "<body><3<p ".to_owned() + &counted(n, |i| format!("a{i}=\"<>\" "))),
+        ),
+        (
+            "h-attr-end",
+            h,
+            Box::new(|n| "<script></script ".to_owned() + &counted(n, |i| format!("a{i} "))),
+        ),
+        (
             "h-attr",
             h,
             Box::new(|n| {
