@@ -299,7 +299,8 @@ impl<'p, 't, 's> Builder<'p, 't, 's> {
         let text = text.trim();
         let has_lead = ["Image", "Photo", "Caption", "Picture", "Credit", "Illustration"]
             .iter()
-            .any(|lead| text.starts_with(lead));
+            .any(|lead| text.starts_with(lead))
+            || ["Photo", "Credit", "Image by"].iter().any(|lead| text.contains(lead));
         if has_lead {
             self.document.printed.push(Printed {
                 field: "image_credits".to_owned(),

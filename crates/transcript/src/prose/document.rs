@@ -218,10 +218,9 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
     let prose: Vec<usize> =
         before.iter().copied().filter(|index| is_prose(layout.text(*index))).collect();
     // A page that publishes rush transcripts introduces each in a paragraph.
-    let rushed = heading.is_some()
-        && (from..first).any(|index| {
-            remark::of(layout.text(index)).is_some_and(|(kind, _)| kind == NoteKind::Rush)
-        });
+    let rushed = (from..first).any(|index| {
+        remark::of(layout.text(index)).is_some_and(|(kind, _)| kind == NoteKind::Rush)
+    });
     let lone = prose.len() == 1
         && layout.known.summary.is_none()
         && prose.iter().all(|index| {

@@ -4,7 +4,7 @@ use super::escape::push_plain;
 use super::front;
 use super::label::{Names, stands_alone};
 use super::missing::{Missing, Thing};
-use crate::model::{Block, Content, Document, Turn};
+use crate::model::{Block, Content, Document, Note, NoteKind, Turn};
 
 /// Writes a document as text.
 pub(crate) fn write(document: &Document, missing: &mut Missing) -> String {
@@ -35,9 +35,20 @@ pub(crate) fn write(document: &Document, missing: &mut Missing) -> String {
     if document.transcript.is_some() && (document.article.is_some() || !labelled) {
         page.paragraph(&["Transcript"]);
     }
+    // That it was made in a hurry is said before it is read.
+    for note in document.notes.iter().take_while(is_rush) {
+        for paragraph in front::paragraphs(&note.text) {
+            page.paragraph(&[paragraph]);
+        }
+    }
     page.blocks(document);
     page.back(document);
     page.out
+}
+
+/// Notes that stand above the transcript, as long as nothing else was noted above them.
+fn is_rush(note: &&Note) -> bool {
+    note.kind == NoteKind::Rush
 }
 
 struct Page<'m> {
@@ -65,7 +76,8 @@ impl Page<'_> {
         let rights = document.rights.iter();
         let texts =
             rights.flat_map(|rights| std::iter::once(&rights.line).chain(&rights.disclaimer));
-        for text in texts.chain(document.notes.iter().map(|note| &note.text)) {
+        let notes = document.notes.iter().skip_while(is_rush);
+        for text in texts.chain(notes.map(|note| &note.text)) {
             for paragraph in front::paragraphs(text) {
                 self.paragraph(&[paragraph]);
             }
