@@ -40,6 +40,8 @@ enum Sign {
     Role(&'static [&'static str]),
     /// A label (as printed) that is just this.
     Label(&'static [&'static str]),
+    /// Several labels are two letters: `JG`, `RK`.
+    Initials,
     /// Most labels look so.
     Most(Shape),
     /// Some labels look so.
@@ -55,8 +57,6 @@ enum Shape {
     Mixed,
     /// Two words and more.
     Full,
-    /// `JG`.
-    Initials,
     /// `Mr. RICHARD KYLE (Reporter)`, `NEAL CONAN, host`.
     Courtesy,
     /// `HUBERT MINNIS, Prime Minister of the Bahamas`.
@@ -96,7 +96,7 @@ pub const CONVENTIONS: &[Convention] = &[
         title: "Radiolab",
         signs: &[
             (6, Sign::Named(&["radiolab"])),
-            (4, Sign::Some(Shape::Initials)),
+            (4, Sign::Initials),
             (3, Sign::Heard(&["music in", "music out", "archive clip"])),
         ],
         bare: Bare::Nobody,
@@ -128,7 +128,7 @@ pub const CONVENTIONS: &[Convention] = &[
         signs: &[
             (5, Sign::Named(&["newshour", "pbs news", "pbs.org"])),
             (2, Sign::Heard(&["through translator", "break"])),
-            (3, Sign::Some(Shape::TitleRole)),
+            (2, Sign::Some(Shape::TitleRole)),
             (1, Sign::Most(Shape::Capitals)),
             (1, Sign::Most(Shape::Full)),
         ],
@@ -292,6 +292,12 @@ impl<'d> Look<'d> {
                 .filter_map(|label| role(label))
                 .any(|role| role.split([' ', ',', '/']).any(|word| words.contains(&word))),
             Sign::Label(labels) => self.labels.iter().any(|label| labels.contains(label)),
+            Sign::Initials => {
+                let two = |label: &&&str| {
+                    label.len() == 2 && label.bytes().all(|b| b.is_ascii_uppercase())
+                };
+                self.labels.iter().filter(two).collect::<std::collections::HashSet<_>>().len() > 1
+            }
             Sign::Most(shape) => {
                 let fit = self.labels.iter().filter(|label| shape.fits(label)).count();
                 fit > 0 && fit * 10 >= self.labels.len() * 8
@@ -312,9 +318,6 @@ impl Shape {
             Self::Capitals => !small(head),
             Self::Mixed => small(head),
             Self::Full => words > 1,
-            Self::Initials => {
-                (2..=3).contains(&head.len()) && head.bytes().all(|b| b.is_ascii_uppercase())
-            }
             Self::Courtesy => ["Mr. ", "Ms. ", "Mrs. ", "Dr. ", "Sen. ", "Rep. "]
                 .iter()
                 .any(|title| head.strip_prefix(title).is_some_and(|name| !small(name))),

@@ -239,8 +239,20 @@ pub(crate) fn introduces(text: &str) -> Option<String> {
     if !text.chars().any(char::is_lowercase) {
         return introduces_in_capitals(text);
     }
-    for lead in ["I'm ", "I’m ", "I am ", "My name is ", "my name is ", "name's ", "Hi, this is "]
-    {
+    for lead in [
+        "I'm ",
+        "I’m ",
+        "I am ",
+        "Soy ",
+        "soy ",
+        "Me llamo ",
+        "Je m'appelle ",
+        "Ich bin ",
+        "My name is ",
+        "my name is ",
+        "name's ",
+        "Hi, this is ",
+    ] {
         for (at, _) in text.match_indices(lead).take(8) {
             let rest = text.get(at + lead.len()..)?;
             let rest = rest.strip_prefix("your host, ").unwrap_or(rest);

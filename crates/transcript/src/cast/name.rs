@@ -408,6 +408,12 @@ pub(crate) fn texts(document: &Document) -> impl Iterator<Item = &str> {
         .flat_map(|article| &article.paragraphs)
         .map(|paragraph| paragraph.text.as_str());
     let bylines = document.bylines.iter().map(|byline| byline.name.as_str());
+    // `Interviewer: Fenwick Hsu` above an interview.
+    let keys = document.furniture.iter().map(|piece| piece.text.as_str()).filter(|text| {
+        let key = text.split(':').next().unwrap_or_default();
+        text.len() < 80
+            && matches!(key, "Interviewer" | "Interviewee" | "Narrator" | "Host" | "Guest")
+    });
     let bios = document
         .bios
         .iter()
@@ -415,6 +421,7 @@ pub(crate) fn texts(document: &Document) -> impl Iterator<Item = &str> {
     paragraphs
         .chain(article)
         .chain(bylines)
+        .chain(keys)
         .chain(bios)
         .chain(document.headline.as_deref())
         .chain(document.summary.as_deref())

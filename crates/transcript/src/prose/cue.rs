@@ -65,6 +65,15 @@ fn kind(lower: &str) -> CueKind {
         })
     };
     let first = words().next().unwrap_or_default();
+    // `[End of Tape 1, Side A]` is of the recording itself.
+    let is_reel =
+        has(&["side", "reel", "cassette"]) || has(&["tape"]) && lower.contains(" of tape");
+    if matches!(lower.trim(), "clip" | "archive clip" | "audio clip" | "video clip" | "news clip") {
+        return CueKind::ClipBegins;
+    }
+    if is_reel {
+        return CueKind::Other;
+    }
     if matches!(first, "begin" | "begins" | "start" | "starts")
         && has(&["clip*", "video*", "audio*", "tape", "film", "recording"])
     {
@@ -277,6 +286,8 @@ mod tests {
         assert_eq!(of("[laughter 00:00:39]"), CueKind::Laughter);
         assert_eq!(of("(BEGIN VIDEOTAPE)"), CueKind::ClipBegins);
         assert_eq!(of("(END VIDEO CLIP)"), CueKind::ClipEnds);
+        assert_eq!(of("[CLIP]"), CueKind::ClipBegins);
+        assert_eq!(of("[End of Tape 1, Side A]"), CueKind::Other);
         assert_eq!(of("(COMMERCIAL BREAK)"), CueKind::Break);
         assert_eq!(of("[music break]"), CueKind::Music);
         assert_eq!(of("♪ ♪"), CueKind::Music);

@@ -294,7 +294,8 @@ fn is_sound(text: &str) -> bool {
 fn is_person(text: &str) -> bool {
     let count = word_count(text);
     (2..=4).contains(&count)
-        && !text.ends_with(['.', '?', '!', ':'])
+        && !text.contains(':')
+        && !text.ends_with(['.', '?', '!'])
         && text.split_whitespace().all(|word| {
             word.starts_with(char::is_uppercase)
                 || matches!(word, "de" | "van" | "von" | "der" | "al" | "la")

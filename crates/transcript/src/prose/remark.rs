@@ -72,6 +72,11 @@ pub(crate) fn of(text: &str) -> Option<(NoteKind, Touches)> {
     {
         return Some((NoteKind::Rush, Touches::Text));
     }
+    let of_accuracy =
+        ["may contain errors", "cannot guarantee", "can't guarantee", "not be accurate"];
+    if lower.contains("transcript") && of_accuracy.iter().any(|words| lower.contains(words)) {
+        return Some((NoteKind::Other, Touches::Text));
+    }
     if lower.contains("must be credited") && lower.len() < 200 {
         return Some((NoteKind::Other, Touches::Text));
     }

@@ -102,9 +102,19 @@ fn is_comments(plain: &str) -> bool {
 
 /// `-30-`, `###`, `* * *`.
 fn is_separator(text: &str) -> bool {
-    matches!(text.trim(), "-30-" | "###" | "##" | "-END-" | "- END -")
-        || text.len() > 2
-            && text.chars().all(|c| matches!(c, '-' | '_' | '*' | '=' | '#' | '~' | ' ' | '—'))
+    matches!(
+        text.trim(),
+        "-30-"
+            | "###"
+            | "##"
+            | "-END-"
+            | "- END -"
+            | "END"
+            | "ENDS"
+            | "[END]"
+            | "END OF TRANSCRIPT"
+    ) || text.len() > 2
+        && text.chars().all(|c| matches!(c, '-' | '_' | '*' | '=' | '#' | '~' | ' ' | '—'))
 }
 
 /// Says what the passages from `from` on are.
