@@ -429,14 +429,25 @@ impl Scene<'_> {
         if guests == 0 {
             return;
         }
-        for (person, role) in self.people.list.iter().zip(roles) {
+        let led = roles.contains(&Some(Role::Host));
+        let mut staff: Vec<usize> = Vec::new();
+        for (index, (person, role)) in self.people.list.iter().zip(roles.iter_mut()).enumerate() {
             let bare = person.roles.is_empty()
                 && person.title.is_none()
                 && person.voice.kind == VoiceKind::Named
                 && person.voice.words.len() > 1;
-            if bare && role.is_none() {
+            if bare && (role.is_none() || *role == Some(Role::Reporter)) {
                 *role = Some(Role::Reporter);
+                staff.push(index);
             }
+        }
+        // Whoever opens introduces the others.
+        let opens = |index: &&usize| {
+            self.people.list.get(**index).and_then(|person| person.turns.first().copied())
+        };
+        let first = staff.iter().min_by_key(opens).filter(|_| !led && staff.len() > 1);
+        if let Some(role) = first.and_then(|first| roles.get_mut(*first)) {
+            *role = Some(Role::Host);
         }
     }
 

@@ -197,6 +197,10 @@ pub(super) fn part(element: &Element, names: &str) -> Option<PagePart> {
         "keywords" => return Some(PagePart::Tag),
         _ => {}
     }
+    let moment = element.attribute("datetime").filter(|_| element.name() == "time");
+    if moment.is_some_and(|moment| moment.len() >= 10 && moment.contains('-')) {
+        return Some(PagePart::Date);
+    }
     if rel.split_whitespace().any(|word| word == "category") {
         return Some(PagePart::Section);
     }
@@ -230,7 +234,16 @@ pub(super) fn part(element: &Element, names: &str) -> Option<PagePart> {
     }
     if has_token(
         names,
-        &["posted-on", "dateline", "pubdate", "entry-date", "publish-date", "date-published"],
+        &[
+            "posted-on",
+            "dateline",
+            "pubdate",
+            "entry-date",
+            "publish-date",
+            "date-published",
+            "date",
+            "published",
+        ],
     ) {
         return Some(PagePart::Date);
     }

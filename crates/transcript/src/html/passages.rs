@@ -215,6 +215,12 @@ impl Walk<'_> {
             return true;
         }
         let part = part(element, &names(element));
+        // The day of another story in a list, and a time that has its day within.
+        let is_inner = part == Some(PagePart::Date)
+            && (element.name() == "time" || context.hint.part == Some(PagePart::Item));
+        if is_inner {
+            return false;
+        }
         let sets = matches!(
             part,
             Some(
@@ -355,6 +361,9 @@ impl Walk<'_> {
         }
         if let Some(part) = part(element, &names) {
             inner.hint.part = Some(part);
+        }
+        if inner.in_tags && matches!(name, "a" | "li") {
+            inner.hint.part = Some(PagePart::Tag);
         }
         if let Some(language) =
             element.attribute("lang").filter(|lang| !lang.is_empty() && name != "html")

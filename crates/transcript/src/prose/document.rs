@@ -76,11 +76,14 @@ fn within(layout: &Layout<'_, '_>, index: usize, last: usize) -> Kind {
     if let Some(kind) = by_part(passage) {
         return kind;
     }
-    if layout.label(index).is_some() || index >= last {
+    if layout.label(index).is_some() {
         return Kind::Speech;
     }
     if matches!(passage.hint.part, Some(PagePart::Heading(1..=3))) || is_act(text) {
         return Kind::Furniture(FurnitureKind::Other);
+    }
+    if index >= last {
+        return Kind::Speech;
     }
     if rights::opens(text) || rights::is_disclaimer(text) && word_count(text) < 120 {
         return rights::at(text, 0).map_or(Kind::Speech, Kind::Rights);
@@ -217,27 +220,37 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
     let before: Vec<usize> = open.iter().copied().filter(|index| *index < begins).collect();
     let prose: Vec<usize> =
         before.iter().copied().filter(|index| is_prose(layout.text(*index))).collect();
-    // A page that publishes rush transcripts introduces each in a paragraph.
-    let rushed = (from..first).any(|index| {
-        remark::of(layout.text(index)).is_some_and(|(kind, _)| kind == NoteKind::Rush)
-    });
+    // A page that heads its transcripts, or says that they were introduced, introduces each in a
+    // paragraph; under a heading of its own that would be something else.
+    let headed = |index: &usize| {
+        let above = index.checked_sub(1).and_then(|above| layout.passages.get(above));
+        above.is_some_and(|above| matches!(above.hint.part, Some(PagePart::Heading(2..))))
+    };
+    let introduced = heading.is_some() && !prose.iter().any(headed)
+        || (from..first).any(|index| {
+            remark::of(layout.text(index)).is_some_and(|(kind, _)| kind == NoteKind::Rush)
+        });
     let lone = prose.len() == 1
-        && layout.known.summary.is_none()
+        && (layout.known.summary.is_none() || introduced)
         && prose.iter().all(|index| {
             let text = layout.text(*index);
-            sentences(text) <= 1 || rushed && sentences(text) <= 4 && word_count(text) <= 90
+            sentences(text) <= 1 || introduced && sentences(text) <= 4 && word_count(text) <= 90
         });
     let dated = (0..first).any(|index| matches!(layout.kind(index), Kind::Date | Kind::Byline));
+    let listed = listed(layout, from, first);
     for index in before {
         let text = layout.text(index);
-        let kind = if lone && prose.contains(&index) {
-            Kind::Summary(0)
-        } else if prose.is_empty() && dated && is_person(text) {
-            Kind::Byline
-        } else if prose.is_empty() || lone {
+        let kind = if listed.contains(&index) {
             Kind::Furniture(FurnitureKind::Other)
-        } else if prose.first().is_some_and(|first| index < *first) && is_person(text) {
+        } else if lone && prose.contains(&index) {
+            Kind::Summary(0)
+        } else if is_person(text)
+            && (prose.is_empty() && dated || prose.first().is_some_and(|first| index < *first))
+        {
             Kind::Byline
+        } else if prose.is_empty() || lone || prose.first().is_some_and(|first| index < *first) {
+            // What stands between the headline and the first sentence isn't the story yet.
+            Kind::Furniture(FurnitureKind::Other)
         } else {
             Kind::Article
         };
@@ -249,6 +262,27 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
         }
     }
     begins
+}
+
+/// The short lines below `Guests` or `Links` on a page: who is told of there speaks below, and isn't
+/// the author.
+fn listed(layout: &Layout<'_, '_>, from: usize, first: usize) -> Vec<usize> {
+    let mut listed = Vec::new();
+    let mut in_list = false;
+    for index in from..first {
+        let text = layout.text(index);
+        if matches!(chrome::plain(text).as_str(), "guests" | "links" | "our guests")
+            && !text.contains(':')
+        {
+            in_list = true;
+        } else if *layout.kind(index) != Kind::Open || word_count(text) > 14 {
+            in_list = false;
+        }
+        if in_list {
+            listed.push(index);
+        }
+    }
+    listed
 }
 
 /// Whether a line is the heading of a part of a programme: `Act One: The Bridge`.

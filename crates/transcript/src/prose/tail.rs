@@ -60,6 +60,8 @@ fn stops(layout: &Layout<'_, '_>, index: usize) -> bool {
     let Some(passage) = layout.passages.get(index) else { return true };
     passage.hint.furniture.is_some()
         || passage.hint.part == Some(PagePart::Bio)
+        || matches!(passage.hint.part, Some(PagePart::Heading(1..=3)))
+            && layout.label(index).is_none()
         || rights::opens(text)
         || rights::is_disclaimer(text) && word_count(text) < 120
         || is_page(text)
