@@ -66,6 +66,7 @@ impl<'a> Conversation<'a> {
         let takes_part = places.iter().any(|at| self.is_asked(*at) || self.greets(*at))
             || self.names(person).iter().any(|name| self.presented.contains(name))
             || places.iter().filter(|at| self.is_among_hosts(**at)).count() > 1
+                && self.is_spoken_to(&places)
             || self.reporters.is_empty() && !self.is_announced(&places);
         Some(if takes_part { Role::Guest } else { Role::Actuality })
     }
@@ -122,13 +123,34 @@ impl<'a> Conversation<'a> {
             "read them aloud",
         ];
         let Some(first) = places.first() else { return false };
-        self.before(*first).is_some_and(|(turn, who)| {
+        // Who is asked by somebody in the recording, too.
+        let host = (first.saturating_sub(2)..=*first)
+            .rev()
+            .find_map(|at| self.before(at).filter(|(turn, who)| self.is_host(turn, *who)));
+        host.is_some_and(|(turn, who)| {
             self.is_host(turn, who)
                 && turn.paragraphs.last().is_some_and(|last| {
                     let lower = last.text.to_lowercase().replace('’', "'");
                     RECORDED.iter().any(|words| lower.contains(words))
                 })
         })
+    }
+
+    /// Whether a host says `you` next to somebody's turns; where nobody reports, it need not be said.
+    fn is_spoken_to(&self, places: &[usize]) -> bool {
+        let says_you = |at: usize| {
+            let turn = self.order.get(at).and_then(|(block, who)| Some((self.turn(*block)?, *who)));
+            turn.is_some_and(|(turn, who)| {
+                self.is_host(turn, who)
+                    && turn.paragraphs.iter().any(|paragraph| {
+                        words(&paragraph.text).any(|word| {
+                            matches!(word, "you" | "You" | "your" | "Your" | "you're" | "You're")
+                        })
+                    })
+            })
+        };
+        self.reporters.is_empty()
+            || places.iter().any(|at| at.checked_sub(1).is_some_and(says_you) || says_you(at + 1))
     }
 
     /// Whether a turn begins as an answer to a welcome does.
