@@ -411,7 +411,7 @@ impl<'p, 't, 's> Builder<'p, 't, 's> {
             });
             self.document.bios.push(Bio {
                 id: Id::default(),
-                name: Some(name),
+                name: Some(name.strip_prefix("About ").map_or(name.clone(), str::to_owned)),
                 text,
                 member: None,
                 place: Some(place),

@@ -222,14 +222,9 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
         before.iter().copied().filter(|index| is_prose(layout.text(*index))).collect();
     // A page that heads its transcripts, or says that they were introduced, introduces each in a
     // paragraph; under a heading of its own that would be something else.
-    let headed = |index: &usize| {
-        let above = index.checked_sub(1).and_then(|above| layout.passages.get(above));
-        above.is_some_and(|above| matches!(above.hint.part, Some(PagePart::Heading(2..))))
-    };
-    let introduced = heading.is_some() && !prose.iter().any(headed)
-        || (from..first).any(|index| {
-            remark::of(layout.text(index)).is_some_and(|(kind, _)| kind == NoteKind::Rush)
-        });
+    let introduced = (from..first).any(|index| {
+        remark::of(layout.text(index)).is_some_and(|(kind, _)| kind == NoteKind::Rush)
+    });
     let lone = prose.len() == 1
         && (layout.known.summary.is_none() || introduced)
         && prose.iter().all(|index| {

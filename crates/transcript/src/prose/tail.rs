@@ -10,8 +10,12 @@ use crate::prose::{chrome, date, remark, rights};
 
 /// The first passage from `from` on that is no part of the story's words any more.
 pub(crate) fn begins(layout: &Layout<'_, '_>, from: usize) -> usize {
+    // Where markup says what the transcript is, it ends with that.
+    let is_marked =
+        |index: usize| layout.passages.get(index).is_some_and(|passage| passage.hint.transcript);
+    let marked = from.checked_sub(1).is_some_and(is_marked);
     (from..layout.passages.len())
-        .find(|index| stops(layout, *index))
+        .find(|index| stops(layout, *index) || marked && !is_marked(*index))
         .unwrap_or(layout.passages.len())
 }
 

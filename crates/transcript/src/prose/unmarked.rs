@@ -63,7 +63,7 @@ fn with_colon(passages: &[Passage<'_>], index: usize) -> Option<usize> {
 fn alone(passages: &[Passage<'_>], index: usize) -> Option<usize> {
     let passage = passages.get(index)?;
     let next = passages.get(index + 1)?;
-    let text = passage.text.trim_end();
+    let text = without_clock(passage.text.trim_end());
     let is_apart = passage.may_speak() && next.may_speak() && next.blanks <= 1;
     // Directly below, or in paragraphs of a page, which stand one line apart.
     let heads = passage.blanks > 0
@@ -75,6 +75,17 @@ fn alone(passages: &[Passage<'_>], index: usize) -> Option<usize> {
         || next.text.trim_end().ends_with(['.', '?', '!', '…', '-', '—', '–', '"', '”', ']', ')']);
     let fits = is_apart && below && speaks && is_name(text) && chrome::of(text).is_none();
     fits.then_some(text.len())
+}
+
+/// A line without the time that is printed behind the name, with or without a space: `Ann Lee00:12`.
+fn without_clock(line: &str) -> &str {
+    let inner = line.trim_end_matches([')', ']']);
+    let digits = inner.trim_end_matches(|c: char| c.is_ascii_digit() || c == ':');
+    let clock = inner.get(digits.len()..).unwrap_or_default();
+    match crate::prose::clock(clock) {
+        Some(_) if clock.contains(':') => digits.trim_end().trim_end_matches(['(', '[']).trim_end(),
+        _ => line,
+    }
 }
 
 /// A name in capitals in front of words that aren't: where it ends.
