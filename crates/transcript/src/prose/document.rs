@@ -220,8 +220,7 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
     let before: Vec<usize> = open.iter().copied().filter(|index| *index < begins).collect();
     let prose: Vec<usize> =
         before.iter().copied().filter(|index| is_prose(layout.text(*index))).collect();
-    // A page that heads its transcripts, or says that they were introduced, introduces each in a
-    // paragraph; under a heading of its own that would be something else.
+    // A page that publishes rush transcripts introduces each in a paragraph.
     let introduced = (from..first).any(|index| {
         remark::of(layout.text(index)).is_some_and(|(kind, _)| kind == NoteKind::Rush)
     });
