@@ -182,8 +182,22 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
         (from..first).filter(|index| *layout.kind(*index) == Kind::Open).collect();
     let gap =
         open.iter().copied().find(|index| layout.has_gap(*index) && is_prose(layout.text(*index)));
+    // Where a host's own label comes first, what stands above it isn't spoken: a page's player has a
+    // button `Transcript` above its teaser.
+    let host_first = layout.label(first).is_some_and(|label| {
+        let role = label.role(layout.text(first)).to_uppercase();
+        role.split(|c: char| !c.is_alphanumeric()).any(|word| word == "HOST")
+    });
+    let heard = |start: usize| {
+        let heard = |index: &usize| {
+            *layout.kind(*index) == Kind::Open
+                && (layout.has_gap(*index) || is_sound(layout.text(*index)))
+        };
+        (start..first).any(|index| heard(&index))
+    };
     let begins = heading
         .map(|index| index + 1)
+        .filter(|start| !host_first || heard(*start))
         .or(hinted)
         .or_else(|| gap.into_iter().chain(cues).min())
         .unwrap_or_else(|| {
@@ -221,9 +235,10 @@ fn introduction(layout: &mut Layout<'_, '_>, first: usize) -> usize {
     let prose: Vec<usize> =
         before.iter().copied().filter(|index| is_prose(layout.text(*index))).collect();
     // A page that publishes rush transcripts introduces each in a paragraph.
-    let introduced = (from..first).any(|index| {
-        remark::of(layout.text(index)).is_some_and(|(kind, _)| kind == NoteKind::Rush)
-    });
+    let introduced = host_first && heading.is_some()
+        || (from..first).any(|index| {
+            remark::of(layout.text(index)).is_some_and(|(kind, _)| kind == NoteKind::Rush)
+        });
     let lone = prose.len() == 1
         && (layout.known.summary.is_none() || introduced)
         && prose.iter().all(|index| {

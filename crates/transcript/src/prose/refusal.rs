@@ -176,6 +176,16 @@ pub(crate) fn after(document: &Document) -> Option<String> {
     let has_words = document.transcript.is_some()
         || article.clone().any(|paragraph| is_prose(&paragraph.text))
             && article.map(|paragraph| word_count(&paragraph.text)).sum::<usize>() > 8;
+    let paragraphs = document.article.as_ref().map_or(0, |article| article.paragraphs.len());
+    let told_in = document
+        .article
+        .iter()
+        .flat_map(|article| &article.paragraphs)
+        .filter(|paragraph| is_prose(&paragraph.text))
+        .count();
+    if document.transcript.is_none() && paragraphs > 12 && told_in * 6 < paragraphs {
+        return Some("hardly any of its lines is a sentence, and nobody speaks".to_owned());
+    }
     let dated = document.published.is_some()
         || !document.bylines.is_empty()
         || document.audio_length.is_some();

@@ -10,3 +10,4 @@ mod measure;
 mod rules;
 mod score;
 mod scores;
+mod traits;
