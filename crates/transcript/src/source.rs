@@ -13,6 +13,8 @@ pub(crate) struct Source<'a> {
     /// Where text and bytes correspond, in order: offset in the text, offset in the bytes. Between
     /// two anchors both run at the stride.
     anchors: Vec<(usize, usize)>,
+    /// How many bytes the file has.
+    length: usize,
     /// Where lines begin in the text.
     lines: Vec<usize>,
     /// How many bytes were no UTF-8 and were read as Windows-1252.
@@ -85,20 +87,24 @@ impl<'a> Source<'a> {
     fn byte(&self, at: usize) -> usize {
         let anchor = self.anchors.partition_point(|(text, _)| *text <= at).saturating_sub(1);
         let Some((text, byte)) = self.anchors.get(anchor).copied() else { return at };
-        match self.stride {
+        // Within a letter that is longer as text than it was as a byte, and behind the last one,
+        // there is nothing.
+        let most = self.anchors.get(anchor + 1).map_or(self.length, |(_, byte)| *byte);
+        let found = match self.stride {
             Stride::Utf8 => byte + at.saturating_sub(text),
             Stride::Utf16 => {
                 let between = self.text.get(text..at).unwrap_or_default();
                 byte + 2 * between.chars().map(char::len_utf16).sum::<usize>()
             }
-        }
+        };
+        found.min(most)
     }
 
     fn utf8(bytes: &'a [u8], skipped: usize) -> Self {
         let mut anchors = vec![(0, skipped)];
         let Err(_) = std::str::from_utf8(bytes) else {
             let text = String::from_utf8_lossy(bytes);
-            return Self::new(text, Stride::Utf8, anchors, 0);
+            return Self::new(text, Stride::Utf8, anchors, 0, skipped + bytes.len());
         };
         let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);
         let mut at = skipped;
@@ -115,7 +121,7 @@ impl<'a> Source<'a> {
                 anchors.push((text.len(), at));
             }
         }
-        Self::new(Cow::Owned(text), Stride::Utf8, anchors, foreign)
+        Self::new(Cow::Owned(text), Stride::Utf8, anchors, foreign, at)
     }
 
     fn utf16(bytes: &[u8], skipped: usize, encoding: &'static encoding_rs::Encoding) -> Self {
@@ -129,7 +135,7 @@ impl<'a> Source<'a> {
             }
             byte += 2 * letter.len_utf16();
         }
-        Self::new(Cow::Owned(text), Stride::Utf16, anchors, 0)
+        Self::new(Cow::Owned(text), Stride::Utf16, anchors, 0, skipped + bytes.len())
     }
 
     fn new(
@@ -137,9 +143,10 @@ impl<'a> Source<'a> {
         stride: Stride,
         anchors: Vec<(usize, usize)>,
         foreign: usize,
+        length: usize,
     ) -> Self {
         let lines = lines(&text).map(|line| line.start).collect();
-        Self { text, stride, anchors, lines, foreign }
+        Self { text, stride, anchors, length, lines, foreign }
     }
 }
 
