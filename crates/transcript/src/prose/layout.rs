@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use crate::model::{Document, FurnitureKind, Millis, NoteKind, Touches};
-use crate::prose::label::Label;
+use crate::prose::label::{Case, Label};
 use crate::prose::passage::Passage;
 use crate::prose::roster::{Roster, words_begin};
-use crate::prose::{bracket, chrome, cue, rights};
+use crate::prose::{bracket, chrome, cue, date, rights};
 
 /// What a passage is.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,6 +124,19 @@ impl<'p, 't> Layout<'p, 't> {
         self.labels.get(index)?.as_ref()
     }
 
+    /// Whether what looks like the first label is a title with a colon in it: nobody has this name
+    /// again, no sentence ends with the line, and the date stands right below.
+    fn is_titled(&self, index: usize) -> bool {
+        let Some(label) = self.label(index) else { return false };
+        let text = self.text(index);
+        label.case == Case::Title
+            && label.role(text).is_empty()
+            && !self.roster.knows(label, text)
+            && !text.trim_end().ends_with(['.', '?', '!', '"', '”', '…', ':'])
+            && word_count(text) < 16
+            && (index + 1..index + 4).any(|below| date::is_dateline(self.text(below)))
+    }
+
     fn find_speech(&mut self) {
         let mut first = None;
         let mut last = None;
@@ -136,6 +149,12 @@ impl<'p, 't> Layout<'p, 't> {
             let text: &str = &passage.text;
             if first.is_some() && chrome::opens_related(text) {
                 break;
+            }
+            if first.is_none() && self.is_titled(index) {
+                if let Some(own) = self.labels.get_mut(index) {
+                    *own = None;
+                }
+                continue;
             }
             let label = self.label(index).cloned();
             let inner = if label.is_none() || self.roster.is_flattened() {

@@ -325,8 +325,12 @@ impl<'s, 'b> Turns<'s, 'b> {
 
     fn start(&mut self, passage: &Passage<'_>, range: Range<usize>, start: Millis, labelled: bool) {
         let place = self.place(passage, range.clone());
-        let is_fresh = self.turn().is_some_and(|(turn, _)| turn.paragraphs.is_empty());
-        if !(labelled && is_fresh) {
+        // Behind a label, or on the line below it.
+        let is_fresh = self.turn().is_some_and(|(turn, _)| {
+            turn.paragraphs.is_empty()
+                && (labelled || turn.label.is_some() && turn.notes.is_empty())
+        });
+        if !is_fresh {
             self.close();
             self.begin(passage, range, Turn::default());
         }

@@ -78,6 +78,28 @@ fn several_authors_under_one_name_are_several() {
 }
 
 #[test]
+fn a_title_may_have_a_colon() {
+    let page = document(
+        "Minister: The Harbor Is Open\nMarch 15, 2022 3:12 PM\nSalma Ridley\n\n\
+         VOA: Minister, is it open?\n\nNomvula Pryce: It is open.\n\nVOA: To all?\n\nPryce: To all that float.\n",
+    );
+    assert_eq!(page.headline.as_deref(), Some("Minister: The Harbor Is Open"));
+    assert_eq!(speakers(&page).len(), 4);
+}
+
+#[test]
+fn a_time_on_the_line_below_a_name_is_its_turns() {
+    let page = document(
+        "Interview Transcript\n\nInterviewer\n(00:00)\nGood morning, minister.\n\n\
+         Nomvula Pryce\n(00:03)\nGood morning.\n\nInterviewer\n(00:05)\nIs it open?\n\n\
+         Nomvula Pryce\n(00:09)\nIt is open.\n",
+    );
+    let pryce = Some("Nomvula Pryce");
+    assert_eq!(speakers(&page), [None, pryce, None, pryce]);
+    assert_eq!(page.blocks()[3].time.map(|time| time.start.0), Some(9000));
+}
+
+#[test]
 fn what_is_no_story_is_refused() {
     let lock = (0..20).map(|n| format!("[[package]]\nname = \"p{n}\"\n")).collect::<String>();
     for text in [
