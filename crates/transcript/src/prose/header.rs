@@ -194,6 +194,9 @@ pub(crate) fn is_caption(text: &str) -> bool {
         "Illustration by",
         "Illustration:",
         "Picture:",
+        "FILE - ",
+        "FILE – ",
+        "FILE — ",
     ];
     if leads.iter().any(|lead| text.starts_with(lead)) {
         return true;
